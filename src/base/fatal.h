@@ -1,0 +1,23 @@
+/* The one way out for conditions nothing can recover from. */
+#ifndef CMON_BASE_FATAL_H
+#define CMON_BASE_FATAL_H
+
+#include <stddef.h>
+
+/* Called once before the message of fatal() is printed; the front end that has changed the
+ * terminal registers its restore function here. It must be async-signal-safe. NULL removes it. */
+void fatal_set_cleanup(void (*cleanup)(void));
+
+/* Run the registered cleanup, if any, and forget it. Async-signal-safe. */
+void fatal_run_cleanup(void);
+
+/* Restore the terminal, print "cmon: <message>" on stderr and end the process with status 1. */
+_Noreturn void fatal(const char *message);
+
+/* Allocation that ends the program through fatal() rather than return NULL. Free with free(). */
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xreallocarray(void *old, size_t count, size_t size);
+char *xstrdup(const char *string);
+
+#endif

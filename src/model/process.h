@@ -1,0 +1,145 @@
+/* One process, or one thread, at one moment. A value: everything it points to is in its snapshot's arena. */
+#ifndef CMON_MODEL_PROCESS_H
+#define CMON_MODEL_PROCESS_H
+
+#include "model/facts.h"
+#include "model/value.h"
+
+/* Flag in proc/PID/stat field 9: a kernel thread. */
+#define PF_KTHREAD_FLAG 0x00200000u
+
+enum orphan_class {
+	ORPHAN_UNKNOWN,  /* reaper's child that inherited session and group, or an ordinary child */
+	ORPHAN_KERNEL,   /* kernel thread */
+	ORPHAN_INIT,     /* pid 1 of a pid namespace */
+	ORPHAN_INJECTED, /* its parent is outside this pid namespace */
+	ORPHAN_OBSERVED, /* seen to be re-parented */
+	ORPHAN_PROVEN,   /* no living ancestor has its session */
+	ORPHAN_POSSIBLE, /* the same under a parent not known to be a reaper */
+	ORPHAN_PROBABLE, /* reaper's child in a foreign group whose leader is gone */
+	ORPHAN_DETACHED, /* reaper's child that leads its own session: a daemon or a service */
+	ORPHAN_CLASS_COUNT,
+};
+
+struct process {
+	/* Identity: a pid alone is not one. */
+	int32_t pid;
+	uint64_t starttime; /* clock ticks since boot */
+
+	uint64_t have, denied; /* sets of FACT_BIT */
+
+	/* proc/PID/stat */
+	int32_t ppid, pgid, sid, tpgid, tgid;
+	int32_t tty_nr;
+	uint64_t flags_mask;     /* PF_ flags */
+	uint64_t minflt, cminflt, majflt, cmajflt;
+	uint64_t utime, stime;   /* ticks */
+	int64_t cutime, cstime;  /* ticks */
+	uint64_t blkio_delay;    /* ticks */
+	int32_t priority, nice, num_threads;
+	int32_t exit_signal, processor, rt_priority, policy;
+	int32_t exit_code;       /* raw wait status; ABSENT_I32 where the kernel hides it */
+	char state;              /* R S D Z T t W X I P K */
+	char stat[12];           /* as ps prints it, NUL-terminated; derived */
+	uint8_t is_kernel;       /* 0, 1: kernel thread */
+
+	/* proc/PID/statm or status, bytes */
+	uint64_t rss_bytes, vms_bytes, shared_bytes, text_bytes, data_bytes;
+
+	/* proc/PID/status */
+	int32_t uid_real, uid_effective, uid_saved, uid_fs;
+	int32_t gid_real, gid_effective, gid_saved, gid_fs;
+	uint64_t peak_rss_bytes, peak_vms_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
+	uint64_t swap_bytes, locked_bytes, hugetlb_bytes;
+	uint64_t voluntary_switches, involuntary_switches;
+	uint64_t signals_pending, signals_blocked, signals_ignored, signals_caught; /* bit n-1: signal n */
+	uint64_t cap_effective;
+	int32_t tracer_pid, seccomp;
+	int32_t umask;
+	int32_t ns_level; /* number of pids in NSpid minus 1: pid namespaces below ours this process is in */
+
+	/* Text */
+	struct text comm;    /* as the kernel has it, up to 15 bytes (63 for kernel workers) */
+	struct text name;    /* comm, extended from argv[0]; derived */
+	struct text status;  /* psutil's word for the state; derived */
+	struct text sched_policy; /* name of `policy`; derived */
+	struct text cmdline; /* arguments, each ended by NUL; empty for kernel threads and zombies */
+	struct text username, terminal, exe, cwd, root, cgroup, wchan, unit, lxc;
+	struct text environ; /* NAME=value, each ended by NUL */
+	struct text syscall; /* the line of proc/PID/syscall */
+
+	/* proc/PID/io */
+	uint64_t io_read_chars, io_write_chars, io_read_count, io_write_count, io_read_bytes, io_write_bytes;
+
+	/* Costly details */
+	int64_t num_fds;
+	uint64_t uss_bytes, pss_bytes, pss_swap_bytes; /* smaps_rollup */
+	int32_t ionice_class, ionice_value;
+	int32_t oom_score, oom_score_adj, autogroup_id, autogroup_nice;
+	uint64_t ns_cgroup, ns_ipc, ns_mnt, ns_net, ns_pid, ns_time, ns_user, ns_uts; /* inode numbers */
+	double exec_start_ms;   /* se.exec_start of proc/PID/sched */
+	struct list cpu_affinity; /* int32_t */
+	struct list groups;       /* int32_t: supplementary group ids */
+	struct list open_files;   /* struct open_file */
+	struct list memory_maps;  /* struct memory_map */
+	struct list threads;      /* struct thread_times */
+	struct list limits;       /* struct resource_limit */
+	struct list connections;  /* struct connection, those it owns */
+
+	/* Derived by model/derive.c */
+	double create_time; /* Unix seconds */
+	double cpu_user_s, cpu_system_s, cpu_children_user_s, cpu_children_system_s, cpu_iowait_s, cpu_total_s;
+	double cpu_percent; /* of one CPU; NaN without a previous sample */
+	double memory_percent;
+	double read_bytes_per_s, write_bytes_per_s;
+	struct list children; /* int32_t: pids */
+	struct list parents;  /* int32_t: pids, nearest first */
+
+	/* Derived by model/lineage.c */
+	enum orphan_class orphan;
+	struct text orphan_class; /* name of the above */
+	struct text former_parent; /* "name (pid)" of the parent it lost, where cmon saw it */
+	int32_t former_parent_pid;
+	struct text zombie_exit, zombie_culprit_name, zombie_reason;
+	double zombie_age_s;
+	int32_t zombie_culprit_pid;
+};
+
+/* A zombie whose main thread exited while others run is alive: has more than one thread left. */
+static inline bool process_is_zombie(const struct process *process)
+{
+	return process->state == 'Z' && process->num_threads <= 1;
+}
+
+static inline bool process_has(const struct process *process, enum fact fact)
+{
+	return process->have & FACT_BIT(fact);
+}
+
+struct open_file {
+	struct text path, mode; /* mode: r w a r+ a+ */
+	int32_t fd;
+	uint64_t position; /* bytes */
+	uint64_t flags;    /* of open(2) */
+};
+
+struct memory_map {
+	struct text address, permissions, path; /* path: "[anon]" without one */
+	uint64_t rss_bytes, size_bytes, pss_bytes, shared_clean_bytes, shared_dirty_bytes, private_clean_bytes,
+		private_dirty_bytes, referenced_bytes, anonymous_bytes, swap_bytes;
+};
+
+struct thread_times {
+	int32_t id;
+	char state;
+	double user_time, system_time; /* seconds */
+	struct text name;
+};
+
+/* -1: unlimited, as psutil's RLIM_INFINITY. */
+struct resource_limit {
+	struct text name; /* "RLIMIT_NOFILE" */
+	int64_t soft, hard;
+};
+
+#endif
