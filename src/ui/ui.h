@@ -1,0 +1,34 @@
+/* The terminal front end. It draws the newest snapshot of a feed and says in the feed's request what it shows; it never
+ * reads the system itself. */
+#ifndef CMON_UI_UI_H
+#define CMON_UI_UI_H
+
+#include <stdbool.h>
+
+#include "model/feed.h"
+#include "model/field.h"
+
+enum ui_charset {
+	UI_CHARSET_AUTO, /* as nl_langinfo(CODESET) says: call setlocale before */
+	UI_CHARSET_ASCII,
+	UI_CHARSET_UTF8, /* for tests; without a UTF-8 locale the widths of characters are not known */
+};
+
+struct ui_options {
+	double interval_s;
+	const struct field *sort; /* a process field; NULL: cpu_percent */
+	bool invert;              /* against the field's natural direction */
+	bool tree;
+	bool no_color;            /* beside NO_COLOR of the environment */
+	enum ui_charset charset;
+};
+
+/* Run the screen on stdin and stdout until the user quits. To be called on the main thread; the collector that serves
+ * the feed runs on another. The terminal is as before when it returns, and also after SIGINT, SIGTERM, SIGHUP, a crash
+ * and fatal().
+ * ret_message: what to print on stderr, without the program's name and a newline, or NULL for nothing; free() it.
+ * Returns 0 after quit and SIGINT, 128 + n after SIGTERM or SIGHUP, 1 with a message when there is no terminal, TERM is
+ * missing, unknown or too simple, or the kernel has no descriptor left. The value is the exit status. */
+int ui_run(struct feed *feed, const struct ui_options *options, char **ret_message);
+
+#endif
