@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,12 +82,14 @@ static int open_file(int dir_fd, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int read_all(int fd, size_t limit, struct buffer *buffer)
+/* record: a read that leaves room was the last one. */
+static int read_all(int fd, size_t limit, bool record, struct buffer *buffer)
 {
 	buffer->length = 0;
 	buffer_reserve(buffer, FIRST_CAPACITY);
 	for (;;) {
-		ssize_t n = read(fd, buffer->bytes + buffer->length, buffer->capacity - buffer->length - 1);
+		size_t room = buffer->capacity - buffer->length - 1;
+		ssize_t n = read(fd, buffer->bytes + buffer->length, room);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -95,7 +98,7 @@ static int read_all(int fd, size_t limit, struct buffer *buffer)
 		buffer->length += (size_t)n;
 		if (buffer->length > limit)
 			return -EFBIG;
-		if (n == 0)
+		if (n == 0 || (record && (size_t)n < room))
 			break;
 		if (buffer->capacity - buffer->length < buffer->capacity / 4)
 			buffer_reserve(buffer, buffer->capacity * 2);
@@ -104,17 +107,27 @@ static int read_all(int fd, size_t limit, struct buffer *buffer)
 	return 0;
 }
 
-int file_read(int dir_fd, const char *path, size_t limit, struct buffer *buffer)
+static int open_and_read(int dir_fd, const char *path, size_t limit, bool record, struct buffer *buffer)
 {
 	int fd = open_file(dir_fd, path), r;
 
 	if (fd < 0)
 		return fd;
-	r = read_all(fd, limit ? limit : DEFAULT_LIMIT, buffer);
+	r = read_all(fd, limit, record, buffer);
 	close(fd);
 	if (r < 0)
 		buffer->length = 0;
 	return r;
+}
+
+int file_read(int dir_fd, const char *path, size_t limit, struct buffer *buffer)
+{
+	return open_and_read(dir_fd, path, limit ? limit : DEFAULT_LIMIT, false, buffer);
+}
+
+int file_read_record(int dir_fd, const char *path, struct buffer *buffer)
+{
+	return open_and_read(dir_fd, path, DEFAULT_LIMIT, true, buffer);
 }
 
 ssize_t file_read_small(int dir_fd, const char *path, char *bytes, size_t size)

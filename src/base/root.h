@@ -34,6 +34,10 @@ void buffer_reserve(struct buffer *buffer, size_t capacity);
  * Returns 0, or -errno: -ENOENT and -ESRCH (gone), -EACCES and -EPERM (denied), -EFBIG above `limit` bytes (0: 64 MiB). */
 int file_read(int dir_fd, const char *path, size_t limit, struct buffer *buffer);
 
+/* The same for a file that the kernel hands over in one piece when the buffer is large enough (stat, status, cmdline
+ * of a process): the second read, which would only say that this was all, is left out. */
+int file_read_record(int dir_fd, const char *path, struct buffer *buffer);
+
 /* The same for a short file and a fixed buffer; what does not fit is cut. bytes[length] is NUL.
  * Returns the length or -errno. */
 ssize_t file_read_small(int dir_fd, const char *path, char *bytes, size_t size);

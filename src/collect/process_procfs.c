@@ -1,0 +1,473 @@
+/* The process list from /proc: getdents64 for the pids, then one directory descriptor a process. The descriptor pins
+ * the process: files opened through it answer ESRCH once it is gone, even when its pid was given to another, so that
+ * what several files say is never mixed from two processes. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "base/parse.h"
+#include "collect/names.h"
+#include "collect/process_detail.h"
+#include "collect/process_source.h"
+#include "collect/process_stat.h"
+#include "collect/process_status.h"
+#include "model/lineage.h"
+
+#define COMM_CUT 15 /* TASK_COMM_LEN - 1: a name of this length may be cut */
+
+/* Facts this file reads; all others are process_detail's. */
+#define OWN_FACTS                                                                                                      \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                 \
+	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY) |      \
+	 FACT_BIT(FACT_LINEAGE))
+
+/* Read of few processes only: of zombies, and of those who ought to reap them. */
+#define RARE_FACTS (FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
+
+struct procfs {
+	uint64_t page_bytes;
+	struct buffer buffer;
+	struct names *names;
+	struct process_detail *detail;
+	struct process blank;
+	int32_t *pids;
+	size_t pids_count, pids_capacity;
+	uint32_t denied[FACT_COUNT]; /* processes that denied a fact in this tick */
+};
+
+static void procfs_close(void *opaque)
+{
+	struct procfs *procfs = opaque;
+
+	process_detail_close(procfs->detail);
+	names_free(procfs->names);
+	buffer_free(&procfs->buffer);
+	free(procfs->pids);
+	free(procfs);
+}
+
+static int procfs_open(const struct root *root, void **ret_state)
+{
+	struct procfs *procfs = xcalloc(1, sizeof(*procfs));
+	int r = process_detail_open(root, &procfs->detail);
+
+	if (r < 0) {
+		free(procfs);
+		return r;
+	}
+	procfs->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	procfs->names = names_new();
+	process_init(&procfs->blank);
+	*ret_state = procfs;
+	return 0;
+}
+
+static void add_pid(struct procfs *procfs, int32_t pid)
+{
+	if (procfs->pids_count == procfs->pids_capacity) {
+		procfs->pids_capacity = procfs->pids_capacity ? procfs->pids_capacity * 2 : 1024;
+		procfs->pids = xreallocarray(procfs->pids, procfs->pids_capacity, sizeof(*procfs->pids));
+	}
+	procfs->pids[procfs->pids_count++] = pid;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void add_entries(struct procfs *procfs, const char *entries, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		const struct dirent64 *entry = (const void *)(entries + at);
+		struct cursor name = cursor_of(entry->d_name, strlen(entry->d_name));
+		int32_t pid;
+
+		if (*entry->d_name >= '1' && *entry->d_name <= '9' && parse_i32(&name, &pid) == 0 && cursor_done(&name))
+			add_pid(procfs, pid);
+		at += entry->d_reclen;
+	}
+}
+
+/* The kernel lists pids in ascending order; a fixture's directory does not. */
+static void sort_pids(struct procfs *procfs)
+{
+	for (size_t i = 1; i < procfs->pids_count; i++) {
+		if (procfs->pids[i - 1] > procfs->pids[i]) {
+			qsort(procfs->pids, procfs->pids_count, sizeof(*procfs->pids), compare_pids);
+			return;
+		}
+	}
+}
+
+static int list_pids(struct procfs *procfs, const struct root *root)
+{
+	int fd = openat(root->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	procfs->pids_count = 0;
+	buffer_reserve(&procfs->buffer, (size_t)64 << 10);
+	for (;;) {
+		ssize_t n = getdents64(fd, procfs->buffer.bytes, procfs->buffer.capacity);
+
+		if (n <= 0) {
+			r = n < 0 ? -errno : 0;
+			break;
+		}
+		add_entries(procfs, procfs->buffer.bytes, (size_t)n);
+	}
+	close(fd);
+	sort_pids(procfs);
+	return r;
+}
+
+static bool is_gone(int r)
+{
+	return r == -ESRCH || r == -ENOENT;
+}
+
+/* Note the outcome of reading a fact. Returns false when the process is gone. */
+static bool note(struct process *process, enum fact fact, int r)
+{
+	if (r >= 0)
+		process->have |= FACT_BIT(fact);
+	else if (r == -EACCES || r == -EPERM)
+		process->denied |= FACT_BIT(fact);
+	return !is_gone(r);
+}
+
+static int read_stat(struct procfs *procfs, int dir_fd, const char *path, struct process *process)
+{
+	int r = file_read_record(dir_fd, path, &procfs->buffer);
+
+	if (r < 0)
+		return r;
+	return process_stat_parse(procfs->buffer.bytes, procfs->buffer.length, procfs->page_bytes, process);
+}
+
+/* A kernel thread has no memory, and nor has a zombie; but one whose main thread alone exited has, and only its
+ * other threads know how much. */
+static int fill_no_memory(struct process *process)
+{
+	if (!process->is_kernel && !process_is_zombie(process))
+		return -ENODATA;
+	process->rss_bytes = process->vms_bytes = process->shared_bytes = 0;
+	process->text_bytes = process->data_bytes = 0;
+	return 0;
+}
+
+static int read_statm(struct procfs *procfs, int dir_fd, struct process *process)
+{
+	int r;
+
+	if (process->is_kernel || process->state == 'Z')
+		return fill_no_memory(process);
+	r = file_read_record(dir_fd, "statm", &procfs->buffer);
+	if (r < 0)
+		return r;
+	return process_statm_parse(procfs->buffer.bytes, procfs->buffer.length, procfs->page_bytes, process);
+}
+
+/* Returns false when the process is gone. */
+static bool read_status(struct procfs *procfs, int dir_fd, uint64_t facts, struct process *process)
+{
+	bool has_memory = false;
+	int r = file_read_record(dir_fd, "status", &procfs->buffer);
+
+	if (r == 0)
+		r = process_status_parse(procfs->buffer.bytes, procfs->buffer.length, process, &has_memory);
+	if (has_memory && facts & FACT_BIT(FACT_STATM))
+		process->have |= FACT_BIT(FACT_STATM);
+	return note(process, FACT_STATUS, r);
+}
+
+/* What is empty because the process has ended is not known rather than empty. */
+static bool read_cmdline(struct procfs *procfs, int dir_fd, struct arena *arena, struct process *process)
+{
+	int r = 0;
+
+	procfs->buffer.length = 0;
+	if (process->state == 'Z')
+		return true;
+	if (!process->is_kernel)
+		r = file_read_record(dir_fd, "cmdline", &procfs->buffer);
+	if (r == 0)
+		process->cmdline = arena_text(arena, procfs->buffer.bytes, procfs->buffer.length);
+	return note(process, FACT_CMDLINE, r);
+}
+
+static void look_up_names(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process)
+{
+	if (facts & FACT_BIT(FACT_USERNAME) && process_has(process, FACT_STATUS)) {
+		if (names_user(procfs->names, tick, process->uid_real, &process->username) == 0)
+			process->have |= FACT_BIT(FACT_USERNAME);
+	}
+	if (facts & FACT_BIT(FACT_TERMINAL)) {
+		/* No terminal is known too: then the text is absent. */
+		names_terminal(procfs->names, tick, process->tty_nr, &process->terminal);
+		process->have |= FACT_BIT(FACT_TERMINAL);
+	}
+}
+
+/* Read the files of one process through its directory. Returns false when it is gone. */
+static bool read_facts(struct procfs *procfs, struct tick *tick, int dir_fd, uint64_t facts, struct process *process)
+{
+	struct arena *arena = &tick->snapshot->arena;
+	bool name_cut = process->comm.length == COMM_CUT;
+
+	if (facts & FACT_BIT(FACT_STATUS) && !read_status(procfs, dir_fd, facts, process))
+		return false;
+	if (facts & FACT_BIT(FACT_STATM) && !process_has(process, FACT_STATM) &&
+	    !note(process, FACT_STATM, read_statm(procfs, dir_fd, process)))
+		return false;
+	if ((facts & FACT_BIT(FACT_CMDLINE) || name_cut) && !read_cmdline(procfs, dir_fd, arena, process))
+		return false;
+	look_up_names(procfs, tick, facts, process);
+	facts &= ~(OWN_FACTS | RARE_FACTS);
+	if (process->state == 'Z')
+		facts |= tick->request->facts & FACT_BIT(FACT_SCHED);
+	if (facts && process_detail_read(procfs->detail, dir_fd, facts, process, arena) == -ESRCH)
+		return false;
+	return true;
+}
+
+static void count_denied(struct procfs *procfs, const struct process *process)
+{
+	for (uint64_t left = process->denied; left; left &= left - 1)
+		procfs->denied[__builtin_ctzll(left)]++;
+}
+
+/* hidepid=1: the process is listed, and nothing of it may be read. */
+static bool keep_denied(int32_t pid, struct process *process)
+{
+	process->pid = pid;
+	process->denied = FACT_BIT(FACT_STAT);
+	return true;
+}
+
+static bool read_directory(struct procfs *procfs, struct tick *tick, int dir_fd, uint64_t facts, int32_t pid,
+			   struct process *process)
+{
+	int r = read_stat(procfs, dir_fd, "stat", process);
+
+	if (r == -EACCES || r == -EPERM)
+		return keep_denied(pid, process);
+	if (r < 0)
+		return false;
+	process->have = FACT_BIT(FACT_STAT);
+	process->comm = arena_text(&tick->snapshot->arena, process->comm.bytes, process->comm.length);
+	return read_facts(procfs, tick, dir_fd, facts, process);
+}
+
+/* Read one process. Returns false when it is gone. */
+static bool read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts, struct process *process)
+{
+	char name[16];
+	bool alive;
+	int fd;
+
+	*process = procfs->blank;
+	snprintf(name, sizeof(name), "%d", pid);
+	fd = openat(tick->root->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	alive = read_directory(procfs, tick, fd, facts, pid, process);
+	close(fd);
+	return alive;
+}
+
+static bool is_wanted(const struct request *request, int32_t pid)
+{
+	if (!request->pids)
+		return true;
+	for (size_t i = 0; i < request->pids_count; i++) {
+		if (request->pids[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+static bool needs_all(const struct request *request)
+{
+	return !request->pids || request->facts & (FACT_BIT(FACT_LINEAGE) | FACT_BIT(FACT_FAMILY));
+}
+
+static void read_list(struct procfs *procfs, struct tick *tick)
+{
+	struct process_list *list = &tick->snapshot->processes;
+	const struct request *request = tick->request;
+	uint64_t bystander_facts = request->facts & LINEAGE_FACTS;
+
+	list->items = arena_array(&tick->snapshot->arena, procfs->pids_count, sizeof(*list->items));
+	for (size_t i = 0; i < procfs->pids_count; i++) {
+		int32_t pid = procfs->pids[i];
+		uint64_t facts = is_wanted(request, pid) ? request->facts : bystander_facts;
+		struct process *process = &list->items[list->count];
+
+		if (!read_process(procfs, tick, pid, facts, process))
+			continue;
+		count_denied(procfs, process);
+		list->count++;
+	}
+}
+
+static struct process *find_process(struct process_list *list, int32_t pid)
+{
+	size_t low = 0, high = list->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->items[middle].pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < list->count && list->items[low].pid == pid ? &list->items[low] : NULL;
+}
+
+/* What the one who ought to reap a zombie waits in. Its start time is compared, since some time has passed. */
+static void read_syscall(struct procfs *procfs, struct tick *tick, struct process *process)
+{
+	struct process now = procfs->blank;
+	char name[16];
+	int fd;
+
+	snprintf(name, sizeof(name), "%d", process->pid);
+	fd = openat(tick->root->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (read_stat(procfs, fd, "stat", &now) == 0 && now.starttime == process->starttime)
+		process_detail_read(procfs->detail, fd, FACT_BIT(FACT_SYSCALL), process, &tick->snapshot->arena);
+	close(fd);
+}
+
+static void read_culprits(struct procfs *procfs, struct tick *tick)
+{
+	struct process_list *list = &tick->snapshot->processes;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct process *culprit;
+
+		if (!process_is_zombie(&list->items[i]))
+			continue;
+		culprit = find_process(list, lineage_culprit_pid(&list->items[i]));
+		if (culprit && !((culprit->have | culprit->denied) & FACT_BIT(FACT_SYSCALL)))
+			read_syscall(procfs, tick, culprit);
+	}
+}
+
+/* The scheduler's clock now, by what it says of this very process, which has just run. */
+static void read_own_clock(struct procfs *procfs, struct tick *tick)
+{
+	struct process self = procfs->blank;
+	int fd = openat(tick->root->proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	process_detail_read(procfs->detail, fd, FACT_BIT(FACT_SCHED), &self, &tick->snapshot->arena);
+	if (process_has(&self, FACT_SCHED))
+		tick->snapshot->self_exec_start_ms = self.exec_start_ms;
+	close(fd);
+}
+
+static const char *const fact_names[FACT_COUNT] = {
+	[FACT_STAT] = "stat",
+	[FACT_STATUS] = "status",
+	[FACT_STATM] = "statm",
+	[FACT_CMDLINE] = "cmdline",
+	[FACT_EXE] = "exe",
+	[FACT_CWD] = "cwd",
+	[FACT_ROOT] = "root",
+	[FACT_IO] = "io",
+	[FACT_NUM_FDS] = "num_fds",
+	[FACT_OPEN_FILES] = "open_files",
+	[FACT_CONNECTIONS] = "net_connections",
+	[FACT_ENVIRON] = "environ",
+	[FACT_SMAPS] = "memory_footprint",
+	[FACT_MAPS] = "memory_maps",
+	[FACT_THREADS] = "threads",
+	[FACT_AFFINITY] = "cpu_affinity",
+	[FACT_IONICE] = "ionice",
+	[FACT_LIMITS] = "rlimit",
+	[FACT_CGROUP] = "cgroup",
+	[FACT_WCHAN] = "wchan",
+	[FACT_SYSCALL] = "syscall",
+	[FACT_SCHED] = "sched",
+	[FACT_NAMESPACES] = "namespaces",
+	[FACT_GROUPS] = "groups",
+	[FACT_AUTOGROUP] = "autogroup",
+	[FACT_OOM] = "oom",
+	[FACT_UNIT] = "unit",
+};
+
+static void report_denied(struct procfs *procfs, struct snapshot *snapshot)
+{
+	for (int fact = 0; fact < FACT_COUNT; fact++) {
+		char source[64];
+
+		if (!procfs->denied[fact] || !fact_names[fact])
+			continue;
+		snprintf(source, sizeof(source), "processes/%s", fact_names[fact]);
+		snapshot_error(snapshot, source, EACCES, "%s of %u processes: %s", fact_names[fact],
+			       procfs->denied[fact], strerror(EACCES));
+	}
+	memset(procfs->denied, 0, sizeof(procfs->denied));
+}
+
+/* Only the pids of the request, each once. */
+static void take_wanted_pids(struct procfs *procfs, const struct request *request)
+{
+	size_t kept = 0;
+
+	procfs->pids_count = 0;
+	for (size_t i = 0; i < request->pids_count; i++)
+		add_pid(procfs, request->pids[i]);
+	if (!procfs->pids_count)
+		return;
+	qsort(procfs->pids, procfs->pids_count, sizeof(*procfs->pids), compare_pids);
+	for (size_t i = 1; i < procfs->pids_count; i++) {
+		if (procfs->pids[i] != procfs->pids[kept])
+			procfs->pids[++kept] = procfs->pids[i];
+	}
+	procfs->pids_count = kept + 1;
+}
+
+static int procfs_read(void *opaque, struct tick *tick)
+{
+	struct procfs *procfs = opaque;
+	int r = 0;
+
+	names_begin(procfs->names);
+	if (needs_all(tick->request))
+		r = list_pids(procfs, tick->root);
+	else
+		take_wanted_pids(procfs, tick->request);
+	if (r < 0)
+		return r;
+	tick->snapshot->processes.read_ns = clock_monotonic_ns();
+	read_list(procfs, tick);
+	if (tick->request->facts & FACT_BIT(FACT_LINEAGE)) {
+		read_culprits(procfs, tick);
+		read_own_clock(procfs, tick);
+	}
+	report_denied(procfs, tick->snapshot);
+	return 0;
+}
+
+const struct process_source process_source_procfs = {
+	.name = "procfs",
+	.open = procfs_open,
+	.read = procfs_read,
+	.close = procfs_close,
+};
