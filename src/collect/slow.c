@@ -31,10 +31,10 @@ struct entry {
 	const struct slow_job *job;
 	char *key;
 	enum entry_state state;
-	bool measured;        /* result holds a value */
 	int error;            /* of the last run; 1 before the first */
-	void *result;         /* of the last run that succeeded */
-	uint64_t measured_ns; /* when that began */
+	bool measured;        /* it succeeded: result holds its value */
+	void *result;
+	uint64_t measured_ns; /* when the run began */
 	uint64_t finished_ns; /* end of the last run */
 	uint64_t pending_ns;  /* since when it is queued or runs */
 	uint64_t used_ns;     /* last asked for */
@@ -154,11 +154,11 @@ static void run_entry(struct slow *slow, struct worker *worker, struct entry *en
 	entry->state = ENTRY_IDLE;
 	entry->error = r < 0 ? r : 0;
 	entry->finished_ns = clock_monotonic_ns();
-	if (r >= 0) {
+	/* What failed last has no older truth to fall back on. */
+	entry->measured = r >= 0;
+	entry->measured_ns = started_ns;
+	if (r >= 0)
 		memcpy(entry->result, result, entry->job->result_size);
-		entry->measured = true;
-		entry->measured_ns = started_ns;
-	}
 	free(result);
 	pthread_cond_broadcast(&slow->finished);
 }
