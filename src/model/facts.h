@@ -35,6 +35,7 @@ enum fact {
 	FACT_AUTOGROUP,   /* proc/PID/autogroup */
 	FACT_OOM,         /* proc/PID/oom_score, oom_score_adj */
 	FACT_UNIT,        /* systemd unit, and lxc container name */
+	FACT_FAMILY,      /* derived: pids of children and ancestors */
 	FACT_LINEAGE,     /* derived: orphan and zombie; brings what its rules look at */
 	FACT_COUNT,
 };

@@ -57,6 +57,7 @@ struct process {
 	int32_t tracer_pid, seccomp;
 	int32_t umask;
 	int32_t ns_level; /* number of pids in NSpid minus 1: pid namespaces below ours this process is in */
+	int32_t nested_pid; /* its pid in the innermost of them: the last number of NSpid */
 
 	/* Text */
 	struct text comm;    /* as the kernel has it, up to 15 bytes (63 for kernel workers) */
@@ -103,6 +104,7 @@ struct process {
 	struct text zombie_exit, zombie_culprit_name, zombie_reason;
 	double zombie_age_s;
 	int32_t zombie_culprit_pid;
+	uint64_t zombie_seen_ns; /* monotonic: when cmon first saw it dead; 0: it is not */
 };
 
 /* A zombie whose main thread exited while others run is alive: has more than one thread left. */

@@ -52,7 +52,7 @@ void record_clear(const struct record *record, void *memory)
 void process_init(struct process *process)
 {
 	record_clear(&process_record, process);
-	process->exit_code = process->exit_signal = process->ns_level = ABSENT_I32;
+	process->exit_code = process->exit_signal = process->ns_level = process->nested_pid = ABSENT_I32;
 	process->uid_fs = process->gid_fs = process->former_parent_pid = ABSENT_I32;
 	process->exec_start_ms = ABSENT_F64;
 }
@@ -64,6 +64,7 @@ struct snapshot *snapshot_new(void)
 	record_clear(&snapshot_record, snapshot);
 	atomic_init(&snapshot->references, 1);
 	snapshot->schema = 1;
+	snapshot->self_exec_start_ms = ABSENT_F64;
 	return snapshot;
 }
 
@@ -86,7 +87,7 @@ static struct source_error *append_error(struct snapshot *snapshot)
 {
 	struct source_error *items = snapshot->errors.items;
 
-	if (!items || snapshot->errors.count == snapshot->errors_capacity) {
+	if (snapshot->errors.count == snapshot->errors_capacity) {
 		size_t capacity = snapshot->errors_capacity ? snapshot->errors_capacity * 2 : 8;
 
 		items = arena_array(&snapshot->arena, capacity, sizeof(*items));

@@ -169,12 +169,20 @@ struct connection {
 	struct list owners; /* struct socket_owner, by pid and fd */
 };
 
+/* How the search of one process's descriptors for sockets went. */
+struct descriptor_search {
+	int32_t pid;
+	int32_t error; /* errno, 0 */
+	uint64_t starttime; /* with the pid, whose descriptors they were; ABSENT_U64 where it could not be read */
+};
+
 struct net {
 	struct net_io io_total;
 	struct list io;          /* struct net_io */
 	struct list addresses;   /* struct net_addresses */
 	struct list interfaces;  /* struct net_interface */
 	struct list connections; /* struct connection */
+	struct list descriptor_searches; /* struct descriptor_search, by pid; for FACT_CONNECTIONS */
 };
 
 struct temperature {
@@ -239,6 +247,12 @@ struct process_list {
 	uint64_t read_ns; /* monotonic */
 };
 
+/* What names a process for as long as the machine runs. */
+struct identity {
+	int32_t pid;
+	uint64_t starttime; /* clock ticks since boot */
+};
+
 struct snapshot {
 	atomic_int references;
 	struct arena arena;
@@ -267,6 +281,8 @@ struct snapshot {
 	struct list users; /* struct user */
 	struct tasks tasks;
 	struct process_list processes;
+	struct list subreapers;    /* struct identity: processes that were seen to adopt others; carried forward */
+	double self_exec_start_ms; /* se.exec_start of our own process when the zombies' were read; NaN: not read */
 
 	struct list collectors; /* struct source_status */
 	struct list errors;     /* struct source_error */

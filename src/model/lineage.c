@@ -1,0 +1,458 @@
+#include "model/lineage.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "base/parse.h"
+
+/* Parents */
+
+static size_t find_index(const struct process_list *processes, int32_t pid)
+{
+	size_t low = 0, high = processes->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (processes->items[middle].pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < processes->count && processes->items[low].pid == pid ? low : PARENT_NONE;
+}
+
+/* Walk up from one process until the root or a process that was seen before; one seen on this very walk closes a
+ * circle. walks: for each process the number of the walk that met it, 0 for none. */
+static void cut_circle(size_t *parents, size_t *walks, size_t start)
+{
+	size_t walk = start + 1;
+
+	for (size_t i = start; !walks[i];) {
+		size_t parent = parents[i];
+
+		walks[i] = walk;
+		if (parent == PARENT_NONE)
+			return;
+		if (walks[parent] == walk)
+			parents[i] = parent = PARENT_NONE;
+		if (parent == PARENT_NONE)
+			return;
+		i = parent;
+	}
+}
+
+void lineage_parents(const struct process_list *processes, size_t *ret_parents)
+{
+	const struct process *items = processes->items;
+	size_t *walks = xcalloc(processes->count, sizeof(*walks));
+
+	for (size_t i = 0; i < processes->count; i++) {
+		size_t parent = items[i].ppid > 0 ? find_index(processes, items[i].ppid) : PARENT_NONE;
+
+		if (parent != PARENT_NONE && items[parent].starttime > items[i].starttime)
+			parent = PARENT_NONE;
+		ret_parents[i] = parent;
+	}
+	for (size_t i = 0; i < processes->count; i++)
+		cut_circle(ret_parents, walks, i);
+	free(walks);
+}
+
+/* Memory from tick to tick */
+
+static bool is_subreaper(const struct snapshot *snapshot, const struct process *process)
+{
+	const struct identity *known = snapshot->subreapers.items;
+
+	for (size_t i = 0; i < snapshot->subreapers.count; i++) {
+		if (known[i].pid == process->pid && known[i].starttime == process->starttime)
+			return true;
+	}
+	return false;
+}
+
+static void add_subreaper(struct snapshot *snapshot, const struct process *process)
+{
+	struct list *list = &snapshot->subreapers;
+	struct identity *items = arena_array(&snapshot->arena, list->count + 1, sizeof(*items));
+
+	if (list->count)
+		memcpy(items, list->items, list->count * sizeof(*items));
+	items[list->count] = (struct identity){process->pid, process->starttime};
+	*list = (struct list){items, list->count + 1};
+}
+
+void lineage_carry_subreapers(const struct snapshot *previous, struct snapshot *snapshot)
+{
+	const struct identity *known = previous ? previous->subreapers.items : NULL;
+	size_t count = previous ? previous->subreapers.count : 0, kept = 0;
+	struct identity *items;
+
+	if (!count)
+		return;
+	items = arena_array(&snapshot->arena, count, sizeof(*items));
+	for (size_t i = 0; i < count; i++) {
+		if (snapshot_find(snapshot, known[i].pid, known[i].starttime))
+			items[kept++] = known[i];
+	}
+	snapshot->subreapers = (struct list){items, kept};
+}
+
+/* Pid 1 of this pid namespace or of one below it. */
+static bool is_namespace_init(const struct process *process)
+{
+	return process->pid == 1 ||
+	       (process_has(process, FACT_STATUS) && process->ns_level > 0 && process->nested_pid == 1);
+}
+
+static void remember_adoption(struct snapshot *snapshot, const struct process *process)
+{
+	const struct process *parent = process->ppid > 0 ? snapshot_find_pid(snapshot, process->ppid) : NULL;
+
+	if (!parent || parent->starttime > process->starttime || is_namespace_init(parent) ||
+	    is_subreaper(snapshot, parent))
+		return;
+	add_subreaper(snapshot, parent);
+}
+
+static struct text parent_title(struct arena *arena, const struct process *parent, int32_t pid)
+{
+	if (!parent || !parent->name.bytes)
+		return arena_format(arena, "(%d)", pid);
+	return arena_format(arena, "%.*s (%d)", (int)parent->name.length, parent->name.bytes, pid);
+}
+
+static void carry_parent(const struct process *before, const struct snapshot *previous, struct snapshot *snapshot,
+			 struct process *process)
+{
+	if (before->former_parent.bytes) {
+		process->former_parent =
+			arena_text(&snapshot->arena, before->former_parent.bytes, before->former_parent.length);
+		process->former_parent_pid = before->former_parent_pid;
+	}
+	if (before->ppid == process->ppid || before->ppid < 0 || process->ppid < 0)
+		return;
+	remember_adoption(snapshot, process);
+	/* Of several parents lost, the first is the one that started it. */
+	if (process->former_parent.bytes)
+		return;
+	process->former_parent =
+		parent_title(&snapshot->arena, snapshot_find_pid(previous, before->ppid), before->ppid);
+	process->former_parent_pid = before->ppid;
+}
+
+void lineage_carry(const struct process *before, const struct snapshot *previous, struct snapshot *snapshot,
+		   struct process *process)
+{
+	if (process_is_zombie(process))
+		process->zombie_seen_ns = before && before->zombie_seen_ns ? before->zombie_seen_ns
+									  : snapshot->processes.read_ns;
+	if (before)
+		carry_parent(before, previous, snapshot, process);
+}
+
+/* Orphans */
+
+struct text orphan_class_name(enum orphan_class orphan_class)
+{
+	static const struct text names[] = {
+		[ORPHAN_UNKNOWN] = TEXT_LITERAL("unknown"),   [ORPHAN_KERNEL] = TEXT_LITERAL("kernel"),
+		[ORPHAN_INIT] = TEXT_LITERAL("init"),         [ORPHAN_INJECTED] = TEXT_LITERAL("injected"),
+		[ORPHAN_OBSERVED] = TEXT_LITERAL("observed"), [ORPHAN_PROVEN] = TEXT_LITERAL("proven"),
+		[ORPHAN_POSSIBLE] = TEXT_LITERAL("possible"), [ORPHAN_PROBABLE] = TEXT_LITERAL("probable"),
+		[ORPHAN_DETACHED] = TEXT_LITERAL("detached"),
+	};
+
+	_Static_assert(sizeof(names) / sizeof(names[0]) == ORPHAN_CLASS_COUNT, "a name for every class");
+	return names[orphan_class];
+}
+
+const char *orphan_class_badge(enum orphan_class orphan_class)
+{
+	static const char *const badges[] = {
+		[ORPHAN_UNKNOWN] = "",        [ORPHAN_KERNEL] = "",         [ORPHAN_INIT] = "",
+		[ORPHAN_INJECTED] = "injected", [ORPHAN_OBSERVED] = "ORPHAN", [ORPHAN_PROVEN] = "ORPHAN",
+		[ORPHAN_POSSIBLE] = "ORPHAN?", [ORPHAN_PROBABLE] = "orphan?", [ORPHAN_DETACHED] = "detached",
+	};
+
+	_Static_assert(sizeof(badges) / sizeof(badges[0]) == ORPHAN_CLASS_COUNT, "a badge for every class");
+	return badges[orphan_class];
+}
+
+/* One snapshot with its parents by index. */
+struct family {
+	const struct snapshot *snapshot;
+	const struct process *items;
+	const size_t *parents;
+};
+
+static bool is_injected(const struct process *process, const struct process *parent)
+{
+	if (process->ppid == 0)
+		return true;
+	return parent && process_has(process, FACT_STATUS) && process_has(parent, FACT_STATUS) &&
+	       process->ns_level != ABSENT_I32 && parent->ns_level != ABSENT_I32 &&
+	       parent->ns_level < process->ns_level;
+}
+
+/* What the living ancestors say of a session. */
+enum session_origin { SESSION_HELD, SESSION_LOST, SESSION_UNCLEAR };
+
+/* A session is inherited: where the true ancestors are all there, one of them has it. The walk must end at the top,
+ * since an ancestor that was not seen may be the one. A pid 1 that was not seen can have no session but its own
+ * or one outside this namespace. */
+static enum session_origin session_origin(const struct family *family, size_t of)
+{
+	int32_t sid = family->items[of].sid;
+
+	for (size_t i = of;;) {
+		const struct process *process = &family->items[i];
+
+		i = family->parents[i];
+		if (i == PARENT_NONE && process->ppid == 1)
+			return sid == 1 ? SESSION_UNCLEAR : SESSION_LOST;
+		if (i == PARENT_NONE)
+			return process->ppid == 0 ? SESSION_LOST : SESSION_UNCLEAR;
+		if (family->items[i].sid == sid)
+			return SESSION_HELD;
+	}
+}
+
+static bool leader_is_gone(const struct family *family, const struct process *process)
+{
+	return process->pgid > 0 && process->pgid != process->pid &&
+	       !snapshot_find_pid(family->snapshot, process->pgid);
+}
+
+static enum orphan_class class_under_reaper(const struct family *family, size_t of, const struct process *parent)
+{
+	const struct process *process = &family->items[of];
+
+	if (process->sid == process->pid)
+		return ORPHAN_DETACHED;
+	if (process->sid > 0 && session_origin(family, of) == SESSION_LOST)
+		return ORPHAN_PROVEN;
+	if (parent && process->sid == parent->sid && leader_is_gone(family, process))
+		return ORPHAN_PROBABLE;
+	return ORPHAN_UNKNOWN;
+}
+
+static enum orphan_class class_under_other(const struct family *family, size_t of)
+{
+	const struct process *process = &family->items[of];
+
+	if (process->sid > 0 && process->sid != process->pid && session_origin(family, of) == SESSION_LOST)
+		return ORPHAN_POSSIBLE;
+	return ORPHAN_UNKNOWN;
+}
+
+/* First match wins; the order is that of the rules' certainty. */
+static enum orphan_class classify(const struct family *family, size_t of)
+{
+	const struct process *process = &family->items[of];
+	const struct process *parent =
+		family->parents[of] == PARENT_NONE ? NULL : &family->items[family->parents[of]];
+
+	if (process->is_kernel == 1)
+		return ORPHAN_KERNEL;
+	if (is_namespace_init(process))
+		return ORPHAN_INIT;
+	if (is_injected(process, parent))
+		return ORPHAN_INJECTED;
+	if (process->former_parent.bytes)
+		return ORPHAN_OBSERVED;
+	if (process->ppid == 1 || (parent && (is_namespace_init(parent) || is_subreaper(family->snapshot, parent))))
+		return class_under_reaper(family, of, parent);
+	return parent ? class_under_other(family, of) : ORPHAN_UNKNOWN;
+}
+
+/* Zombies */
+
+int32_t lineage_culprit_pid(const struct process *zombie)
+{
+	if (process_has(zombie, FACT_STATUS) && zombie->tracer_pid > 0)
+		return zombie->tracer_pid;
+	return zombie->ppid;
+}
+
+static struct text signal_name(struct arena *arena, int number)
+{
+	const char *name = sigabbrev_np(number);
+
+	if (name)
+		return arena_format(arena, "SIG%s", name);
+	if (number >= SIGRTMIN && number <= SIGRTMAX)
+		return arena_format(arena, "SIGRTMIN+%d", number - SIGRTMIN);
+	return arena_format(arena, "signal %d", number);
+}
+
+static struct text exit_text(struct arena *arena, int32_t status)
+{
+	if (status == ABSENT_I32)
+		return TEXT_ABSENT;
+	if (WIFEXITED(status))
+		return arena_format(arena, "exit %d", WEXITSTATUS(status));
+	return arena_format(arena, "killed by %s%s", signal_name(arena, WTERMSIG(status)).bytes,
+			    WCOREDUMP(status) ? ", core dumped" : "");
+}
+
+/* Its last moment on a CPU is when it died; the scheduler's clock is the same for our own process. */
+static double zombie_age(const struct snapshot *snapshot, const struct process *zombie)
+{
+	double age_s = (snapshot->self_exec_start_ms - zombie->exec_start_ms) / 1000;
+
+	if (!process_has(zombie, FACT_SCHED) || isnan(age_s)) {
+		if (!zombie->zombie_seen_ns)
+			return ABSENT_F64;
+		return (double)(snapshot->processes.read_ns - zombie->zombie_seen_ns) / (double)NS_PER_S;
+	}
+	return age_s < 0 ? 0 : age_s;
+}
+
+/* A process' pid as another one sees it: 0 where that is in a pid namespace whose numbers are not known. */
+static int32_t pid_seen_by(const struct process *process, const struct process *viewer)
+{
+	if (!process_has(viewer, FACT_STATUS) || viewer->ns_level <= 0)
+		return process->pid;
+	return process_has(process, FACT_STATUS) && process->ns_level == viewer->ns_level ? process->nested_pid : 0;
+}
+
+/* What wait4 or waitid of a process is limited to; pid 0: to nothing, or it is not in one. */
+struct awaited {
+	int32_t pid, pgid;
+};
+
+static struct awaited awaited_by(const struct process *culprit)
+{
+	struct cursor cursor = cursor_of_text(culprit->syscall);
+	struct awaited awaited = {0, 0};
+	uint64_t arguments[2];
+	int64_t number;
+	int32_t selector;
+
+	if (!process_has(culprit, FACT_SYSCALL) || parse_i64(&cursor, &number) < 0)
+		return awaited;
+	for (size_t i = 0; i < 2; i++) {
+		parse_blanks(&cursor);
+		if (parse_literal(&cursor, "0x") < 0 || parse_hex(&cursor, &arguments[i]) < 0)
+			return awaited;
+	}
+	if (number == SYS_wait4) {
+		selector = (int32_t)(uint32_t)arguments[0];
+		awaited.pid = selector > 0 ? selector : 0;
+		awaited.pgid = selector < -1 ? -selector : 0;
+	} else if (number == SYS_waitid) {
+		selector = (int32_t)(uint32_t)arguments[1];
+		awaited.pid = arguments[0] == P_PID ? selector : 0;
+		awaited.pgid = arguments[0] == P_PGID ? selector : 0;
+	}
+	return awaited;
+}
+
+static const struct process *find_seen_as(const struct family *family, int32_t pid, const struct process *viewer)
+{
+	if (!process_has(viewer, FACT_STATUS) || viewer->ns_level <= 0)
+		return snapshot_find_pid(family->snapshot, pid);
+	for (size_t i = 0; i < family->snapshot->processes.count; i++) {
+		if (family->items[i].ppid == viewer->pid && pid_seen_by(&family->items[i], viewer) == pid)
+			return &family->items[i];
+	}
+	return NULL;
+}
+
+static struct text waiting_reason(const struct family *family, struct arena *arena, const struct process *zombie,
+				  const struct process *culprit)
+{
+	struct awaited awaited = awaited_by(culprit);
+	int32_t own = pid_seen_by(zombie, culprit);
+	const struct process *other;
+
+	/* Groups are compared only where both count in the same numbers. */
+	if (awaited.pgid > 0 && own == zombie->pid && awaited.pgid != zombie->pgid)
+		return arena_format(arena, "waiting for another child (process group %d)", awaited.pgid);
+	if (awaited.pid <= 0 || !own || awaited.pid == own)
+		return TEXT_ABSENT;
+	other = find_seen_as(family, awaited.pid, culprit);
+	return arena_format(arena, "waiting for another child: %s",
+			    parent_title(arena, other, other ? other->pid : awaited.pid).bytes);
+}
+
+/* The first that applies. That the zombie's end is not told by SIGCHLD comes before what was made of SIGCHLD: the
+ * rows after it leave no case. Its tracer is always told by SIGCHLD. */
+static struct text reason_of(const struct family *family, struct arena *arena, const struct process *zombie,
+			     const struct process *culprit)
+{
+	const uint64_t sigchld = UINT64_C(1) << (SIGCHLD - 1);
+	struct text waiting;
+
+	if (culprit->state == 'T' || culprit->state == 't')
+		return TEXT_LITERAL("stopped");
+	if (is_namespace_init(culprit) && zombie->zombie_age_s >= ZOMBIE_ALARM_S)
+		return TEXT_LITERAL("init not reaping");
+	if (!process_has(culprit, FACT_STATUS))
+		return TEXT_ABSENT;
+	if (culprit->pid == zombie->ppid && zombie->exit_signal != ABSENT_I32 && zombie->exit_signal != SIGCHLD)
+		return TEXT_LITERAL("parent gets no SIGCHLD");
+	if (culprit->signals_pending & sigchld)
+		return culprit->signals_blocked & sigchld ? TEXT_LITERAL("SIGCHLD blocked")
+							  : TEXT_LITERAL("not scheduled yet");
+	if (culprit->signals_ignored & sigchld)
+		return TEXT_LITERAL("ignoring was set after the child died");
+	if (culprit->signals_caught & sigchld)
+		return TEXT_LITERAL("handler ran but did not wait");
+	waiting = waiting_reason(family, arena, zombie, culprit);
+	return waiting.bytes ? waiting : TEXT_LITERAL("never waits");
+}
+
+static void explain_zombie(const struct family *family, struct arena *arena, struct process *zombie)
+{
+	const struct process *culprit;
+
+	zombie->zombie_exit = exit_text(arena, zombie->exit_code);
+	zombie->zombie_age_s = zombie_age(family->snapshot, zombie);
+	zombie->zombie_culprit_pid = lineage_culprit_pid(zombie);
+	culprit = snapshot_find_pid(family->snapshot, zombie->zombie_culprit_pid);
+	if (!culprit)
+		return;
+	zombie->zombie_culprit_name = culprit->name;
+	zombie->zombie_reason = reason_of(family, arena, zombie, culprit);
+}
+
+void lineage_derive(struct snapshot *snapshot)
+{
+	struct process *items = snapshot->processes.items;
+	size_t count = snapshot->processes.count;
+	size_t *parents = xcalloc(count, sizeof(*parents));
+	struct family family = {snapshot, items, parents};
+
+	lineage_parents(&snapshot->processes, parents);
+	for (size_t i = 0; i < count; i++) {
+		items[i].orphan = classify(&family, i);
+		items[i].orphan_class = orphan_class_name(items[i].orphan);
+		if (process_is_zombie(&items[i]))
+			explain_zombie(&family, &snapshot->arena, &items[i]);
+		items[i].have |= FACT_BIT(FACT_LINEAGE);
+	}
+	free(parents);
+}
+
+bool lineage_group_is_orphaned(const struct snapshot *snapshot, int32_t pgid)
+{
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		const struct process *process = &snapshot->processes.items[i], *parent;
+
+		if (process->pgid != pgid || process->ppid <= 0)
+			continue;
+		parent = snapshot_find_pid(snapshot, process->ppid);
+		if (parent && parent->sid == process->sid && parent->pgid != pgid)
+			return false;
+	}
+	return true;
+}
