@@ -1,0 +1,14 @@
+/* Threads of a process. */
+#ifndef CMON_COLLECT_PROCESS_THREADS_H
+#define CMON_COLLECT_PROCESS_THREADS_H
+
+#include "base/arena.h"
+
+struct thread_times;
+
+/* proc/PID/task/TID/stat: id, name, state and CPU times.
+ * ticks_per_s: sysconf(_SC_CLK_TCK). Returns 0 or -EBADMSG, -ERANGE; the thread is set only on success. */
+int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, struct arena *arena,
+		    struct thread_times *ret_thread);
+
+#endif
