@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
@@ -48,12 +50,26 @@ static const struct {
 
 #define READERS_COUNT (sizeof(readers) / sizeof(readers[0]))
 
-int process_detail_open(bool live, struct process_detail **ret_detail)
+/* Its own number under "self" shows that this /proc counts pids as system calls do. */
+static bool is_live(const struct root *root)
+{
+	char self[16], expected[16];
+	struct statfs status;
+	ssize_t n;
+
+	if (root->proc_fd < 0 || fstatfs(root->proc_fd, &status) < 0 || status.f_type != PROC_SUPER_MAGIC)
+		return false;
+	n = readlinkat(root->proc_fd, "self", self, sizeof(self));
+	snprintf(expected, sizeof(expected), "%d", (int)getpid());
+	return n > 0 && (size_t)n == strlen(expected) && memcmp(self, expected, (size_t)n) == 0;
+}
+
+int process_detail_open(const struct root *root, struct process_detail **ret_detail)
 {
 	struct process_detail *detail = xcalloc(1, sizeof(*detail));
 
-	detail->live = live;
-	detail->libproc2 = live ? process_libproc2_new() : NULL;
+	detail->live = is_live(root);
+	detail->libproc2 = detail->live ? process_libproc2_new() : NULL;
 	*ret_detail = detail;
 	return 0;
 }
@@ -72,7 +88,6 @@ static bool is_gone(int dir_fd)
 	return faccessat(dir_fd, "stat", F_OK, 0) < 0 && (errno == ENOENT || errno == ESRCH);
 }
 
-/* Returns true when the fact is settled: it was read, or the process has it not, or it is denied. */
 static void settle(struct process *process, enum fact fact, int r)
 {
 	if (r == 0)
@@ -133,10 +148,10 @@ static int probe(int dir_fd, const char *path)
 }
 
 /* Facts libproc2 can be asked for: not of the dead, for whom it says zeros, nor of kernel threads, whose memory is
- * not theirs. What is denied is settled here. */
-static uint64_t libproc2_facts(struct process_reading *reading, uint64_t facts)
+ * not theirs. What is denied is left to the own readers, who say so. */
+static uint64_t libproc2_facts(const struct process_reading *reading, uint64_t facts)
 {
-	struct process *process = reading->process;
+	const struct process *process = reading->process;
 	uint64_t usable = 0;
 
 	if (process->state == 'Z' || process->state == 'X' || process->is_kernel == 1)

@@ -2,9 +2,8 @@
 #ifndef CMON_COLLECT_PROCESS_DETAIL_H
 #define CMON_COLLECT_PROCESS_DETAIL_H
 
-#include <stdbool.h>
-
 #include "base/arena.h"
+#include "base/root.h"
 #include "model/process.h"
 
 /* Buffers and libproc2's object: one for each thread that reads. */
@@ -19,10 +18,10 @@ struct process_detail;
 	 FACT_BIT(FACT_NAMESPACES) | FACT_BIT(FACT_GROUPS) | FACT_BIT(FACT_AUTOGROUP) | FACT_BIT(FACT_OOM) |           \
 	 FACT_BIT(FACT_UNIT))
 
-/* live: the directories given to process_detail_read belong to the /proc of this pid namespace, so that system calls
- * and libproc2, which take a pid, mean the same process. False for captured trees: only files are read then.
- * Returns 0; libproc2 that does not start is done without. */
-int process_detail_open(bool live, struct process_detail **ret_detail);
+/* root: tells whether the directories given to process_detail_read belong to the /proc of this pid namespace, so that
+ * system calls and libproc2, which take a pid, mean the same process. In captured trees only files are read. It is
+ * not kept. Returns 0; libproc2 that does not start is done without. */
+int process_detail_open(const struct root *root, struct process_detail **ret_detail);
 
 /* NULL is fine. */
 void process_detail_close(struct process_detail *detail);
