@@ -11,6 +11,8 @@ MAKEFLAGS += --no-builtin-rules
 
 # Reading this file asks nothing of the machine, since `deps` must work where there is no compiler yet. With `deps` and
 # other goals on one command line, the others run in a second make once it has ended, so that -j cannot start them early.
+# Without a -j from the caller, what is more than one build uses every CPU.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc) --output-sync=target)
 LATER_GOALS := $(if $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS)))
 
 .PHONY: deps
@@ -23,7 +25,7 @@ FIRST_LATER_GOAL := $(firstword $(LATER_GOALS))
 
 .PHONY: $(LATER_GOALS)
 $(FIRST_LATER_GOAL): deps
-	@$(MAKE) --no-print-directory $(LATER_GOALS)
+	@$(MAKE) --no-print-directory $(PARALLEL) $(LATER_GOALS)
 
 $(filter-out $(FIRST_LATER_GOAL),$(LATER_GOALS)): $(FIRST_LATER_GOAL)
 	@:
@@ -84,7 +86,8 @@ endif
 
 # To build one test while other files do not compile: make SOURCES='src/base/*.c src/model/*.c src/collect/net*.c' ...
 SOURCES ?= src/*/*.c
-OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(SOURCES))))
+SOURCES_FOUND := $(sort $(wildcard $(SOURCES)))
+OBJECTS := $(SOURCES_FOUND:%.c=$(B)/%.o)
 LIBRARY := $(B)/libcmon.a
 MAIN_OBJECT := $(B)/src/main.o
 
@@ -93,6 +96,8 @@ UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
 UNIT_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(B)/%)
+HEADERS := $(sort $(wildcard src/*/*.h))
+LINT_SOURCES := $(SOURCES_FOUND) $(wildcard src/main.c) $(FUZZ_SOURCES)
 SHELL_SCRIPTS := .ci/run scripts/install-deps scripts/check-requirements
 PYTHON_SCRIPTS := scripts/check-includes scripts/coverage-summary $(wildcard tests/*.py tests/*/*.py bench/*.py)
 
@@ -145,36 +150,41 @@ run: $(B)/cmon
 
 # --- Variants ---
 
-ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-TSAN_FLAGS := -fsanitize=thread -fno-omit-frame-pointer
-FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+VARIANT_CFLAGS ?= -O1 -g
+SANITIZER_FLAGS := -fno-sanitize-recover=all -fno-omit-frame-pointer
+ASAN_FLAGS := -fsanitize=address,undefined $(SANITIZER_FLAGS)
+TSAN_FLAGS := -fsanitize=thread $(SANITIZER_FLAGS)
+FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined $(SANITIZER_FLAGS)
 
-VARIANT_MAKE = $(MAKE) --no-print-directory
+SUBMAKE = $(MAKE) --no-print-directory $(PARALLEL)
 
 .PHONY: unit-tests asan tsan clang fuzz-targets fuzz-variant
 unit-tests: $(UNIT_TESTS)
 
 asan:
-	@$(VARIANT_MAKE) B=$(B)/asan SANITIZE='$(ASAN_FLAGS)' CFLAGS='-O1 -g' all unit-tests
+	@$(SUBMAKE) B=$(B)/asan SANITIZE='$(ASAN_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' all unit-tests
 
 tsan:
-	@$(VARIANT_MAKE) B=$(B)/tsan SANITIZE='$(TSAN_FLAGS)' CFLAGS='-O1 -g' all unit-tests
+	@$(SUBMAKE) B=$(B)/tsan SANITIZE='$(TSAN_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' all unit-tests
 
 clang:
-	@$(VARIANT_MAKE) B=$(B)/clang CC=$(CLANG) all unit-tests
+	@$(SUBMAKE) B=$(B)/clang CC=$(CLANG) all unit-tests
 
 fuzz-targets: $(FUZZ_TARGETS)
 
 fuzz-variant:
-	@$(VARIANT_MAKE) B=$(B)/fuzz CC=$(CLANG) SANITIZE='$(FUZZ_FLAGS)' CFLAGS='-O1 -g' fuzz-targets
+	@$(SUBMAKE) B=$(B)/fuzz CC=$(CLANG) SANITIZE='$(FUZZ_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' fuzz-targets
 
 # --- Tests ---
 
 RUN_TESTS = FUZZ_SECONDS=$(CHECK_FUZZ_SECONDS) $(PYTHON) tests/run.py --build $(B)
 
-.PHONY: check check-unit check-live check-tui check-fuzz valgrind
-check: all unit-tests asan tsan fuzz-variant
-	@$(RUN_TESTS) unit unit-asan unit-tsan live tui live-asan tui-asan fuzz valgrind
+.PHONY: check check-programs check-unit check-live check-tui check-fuzz valgrind fuzz coverage
+check:
+	@$(SUBMAKE) check-programs
+	@$(RUN_TESTS) unit unit-asan unit-tsan fuzz live tui live-asan tui-asan valgrind
+
+check-programs: all unit-tests asan tsan fuzz-variant
 
 check-unit: unit-tests
 	@$(RUN_TESTS) unit
@@ -192,14 +202,108 @@ valgrind: all
 	@$(RUN_TESTS) valgrind
 
 # Inputs found are kept in $(B)/fuzz/corpus, crashing ones in $(B)/fuzz/artifacts.
-.PHONY: fuzz
 fuzz: fuzz-variant
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) tests/run.py --build $(B) --keep-corpus fuzz
 
-# --- Clean-up ---
+coverage:
+	@$(SUBMAKE) B=$(B)/coverage CC=gcc CFLAGS='-O0 -g --coverage' all unit-tests
+	@find $(B)/coverage -name '*.gcda' -delete
+	-@$(RUN_TESTS) unit-coverage live-coverage tui-coverage
+	@GCOV=$(GCOV) $(PYTHON) scripts/coverage-summary $(B)/coverage
 
-.PHONY: clean
+# --- Lint ---
+
+.PHONY: lint lint-includes lint-warnings lint-headers lint-tidy lint-cppcheck lint-man lint-scripts
+lint: lint-includes lint-scripts lint-man lint-headers lint-warnings lint-cppcheck lint-tidy
+
+lint-includes:
+	@scripts/check-includes
+
+lint-warnings:
+	@$(SUBMAKE) B=$(B)/lint-gcc CC=gcc CI=true all unit-tests
+	@$(SUBMAKE) B=$(B)/lint-clang CC=$(CLANG) CI=true all unit-tests
+
+# Each header stands alone.
+lint-headers:
+	@for header in $(HEADERS); do \
+		$(CC) $(CMON_CFLAGS) -Werror -fsyntax-only -include $$header -x c /dev/null || exit 1; done
+
+lint-tidy:
+	@printf '%s\n' $(LINT_SOURCES) | xargs -P "$$(nproc)" -I{} \
+		$(CLANG_TIDY) --quiet --warnings-as-errors='*' {} -- $(CMON_CFLAGS) $(TEST_CFLAGS) -Itests/unit
+
+lint-cppcheck:
+	@$(CPPCHECK) --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		-j "$$(nproc)" -D_GNU_SOURCE -D__linux__ -DCMON_VERSION='"$(VERSION)"' -Isrc $(SOURCES_FOUND) src/main.c
+
+lint-man:
+	@$(MANDOC) -T lint -W warning $(wildcard man/*.[1-8])
+
+lint-scripts:
+	@for script in $(SHELL_SCRIPTS); do $$(sed -n '1s/^#!//p' $$script) -n $$script || exit 1; done
+	@$(PYTHON) -c 'import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]' $(PYTHON_SCRIPTS)
+
+# --- Benchmarks ---
+
+BENCH_TOOLS := $(B)/bench/sleepers $(B)/bench/measure
+
+$(BENCH_TOOLS): $(B)/bench/%: bench/%.c | $(B)/requirements
+	@mkdir -p $(@D)
+	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -o $@ $<)
+
+.PHONY: bench
+bench: all $(BENCH_TOOLS)
+	@$(PYTHON) bench/run.py --build $(B)
+
+# --- Manual and installation ---
+
+# Printed by the program from its tables. The copies in man/ are what people read without building; check compares.
+$(B)/cmon-json.5: $(B)/cmon
+	@$< --dump-manual >$@.new
+	@mv $@.new $@
+
+$(B)/cmon.schema.json: $(B)/cmon
+	@$< --dump-schema >$@.new
+	@mv $@.new $@
+
+.PHONY: manual install uninstall
+manual: $(B)/cmon-json.5 $(B)/cmon.schema.json
+	@cp $^ man/
+
+install: all $(B)/cmon-json.5 $(B)/cmon.schema.json
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DATADIR)/cmon
+	$(INSTALL) -m 755 $(B)/cmon $(DESTDIR)$(BINDIR)/cmon
+	$(INSTALL) -m 644 man/cmon.1 $(DESTDIR)$(MANDIR)/man1/cmon.1
+	$(INSTALL) -m 644 $(B)/cmon-json.5 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
+	$(INSTALL) -m 644 $(B)/cmon.schema.json $(DESTDIR)$(DATADIR)/cmon/cmon.schema.json
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/cmon $(DESTDIR)$(MANDIR)/man1/cmon.1 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
+	rm -f $(DESTDIR)$(DATADIR)/cmon/cmon.schema.json
+	-rmdir $(DESTDIR)$(DATADIR)/cmon
+
+# --- The rest ---
+
+.PHONY: clean help
 clean:
-	rm -rf build
+	rm -rf $(B)
+
+help:
+	@printf '%s\n' \
+	'make deps          install what building and testing need (Debian; apt-get)' \
+	'make               build $$(B)/cmon' \
+	'make run ARGS=...  build and start' \
+	'make check         every test; the last line is the count' \
+	'make check-unit    unit tests; also check-live, check-tui, check-fuzz, valgrind' \
+	'make lint          includes, warnings of gcc and clang, clang-tidy, cppcheck, manual pages, scripts' \
+	'make asan tsan clang  variants in $$(B)/asan, $$(B)/tsan, $$(B)/clang' \
+	'make fuzz          each fuzz target for FUZZ_SECONDS (60), corpus kept in $$(B)/fuzz' \
+	'make coverage      tests with gcov, lines covered by file' \
+	'make bench         cmon against psutil and ps with BENCH_PROCESSES (10000) sleeping processes' \
+	'make manual        refresh man/cmon-json.5 and man/cmon.schema.json from the program' \
+	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR' \
+	'make clean         remove $$(B)' \
+	'' \
+	'Variables: B=build CC=gcc CFLAGS LDFLAGS SANITIZE V=1 CI=true (warnings are errors) SOURCES'
 
 endif
