@@ -1,0 +1,423 @@
+/* TCP, UDP and unix sockets: what the kernel's socket diagnosis tells, joined with the descriptors of processes. */
+#include "collect/connections.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/fatal.h"
+#include "collect/collector.h"
+#include "collect/socket_owners.h"
+#include "model/field.h"
+
+/* What is asked for, in the order in which it is listed. */
+static const struct kind {
+	int family, protocol;
+	const char *source; /* of errors */
+} kinds[] = {
+	{AF_INET, IPPROTO_TCP, "connections/tcp"},
+	{AF_INET6, IPPROTO_TCP, "connections/tcp6"},
+	{AF_INET, IPPROTO_UDP, "connections/udp"},
+	{AF_INET6, IPPROTO_UDP, "connections/udp6"},
+	{AF_UNIX, 0, "connections/unix"},
+};
+
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+/* The kernel's states by number; a request for a connection (12) looks like the connection it will become. */
+static const struct text tcp_states[] = {
+	[TCP_ESTABLISHED] = TEXT_LITERAL("ESTABLISHED"),
+	[TCP_SYN_SENT] = TEXT_LITERAL("SYN_SENT"),
+	[TCP_SYN_RECV] = TEXT_LITERAL("SYN_RECV"),
+	[TCP_FIN_WAIT1] = TEXT_LITERAL("FIN_WAIT1"),
+	[TCP_FIN_WAIT2] = TEXT_LITERAL("FIN_WAIT2"),
+	[TCP_TIME_WAIT] = TEXT_LITERAL("TIME_WAIT"),
+	[TCP_CLOSE] = TEXT_LITERAL("CLOSE"),
+	[TCP_CLOSE_WAIT] = TEXT_LITERAL("CLOSE_WAIT"),
+	[TCP_LAST_ACK] = TEXT_LITERAL("LAST_ACK"),
+	[TCP_LISTEN] = TEXT_LITERAL("LISTEN"),
+	[TCP_CLOSING] = TEXT_LITERAL("CLOSING"),
+	[TCP_CLOSING + 1] = TEXT_LITERAL("SYN_RECV"),
+};
+
+#define TCP_STATE_COUNT (sizeof(tcp_states) / sizeof(tcp_states[0]))
+
+/* A socket while the list is made. */
+struct found {
+	struct connection connection;
+	size_t kind;
+	uint32_t peer_inode;
+};
+
+struct gathering {
+	struct arena *arena;
+	struct found *items;
+	size_t count, capacity;
+	size_t kind; /* being asked for */
+};
+
+static struct text status_text(int state, int protocol)
+{
+	if (protocol != IPPROTO_TCP)
+		return TEXT_LITERAL("NONE");
+	if (state < 0 || (size_t)state >= TCP_STATE_COUNT)
+		return TEXT_ABSENT;
+	return tcp_states[state];
+}
+
+static struct text type_text(int type)
+{
+	switch (type) {
+	case SOCK_STREAM: return TEXT_LITERAL("SOCK_STREAM");
+	case SOCK_DGRAM: return TEXT_LITERAL("SOCK_DGRAM");
+	case SOCK_SEQPACKET: return TEXT_LITERAL("SOCK_SEQPACKET");
+	default: return TEXT_ABSENT;
+	}
+}
+
+static struct text ip_text(int family, const uint8_t *ip, struct arena *arena)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	return arena_string(arena, inet_ntop(family, ip, text, sizeof(text)));
+}
+
+struct text unix_name_text(struct text name, struct arena *arena)
+{
+	bool abstract = name.length && name.bytes[0] == '\0';
+	char text[256]; /* sun_path has 108 bytes */
+	size_t length;
+
+	if (name.length > sizeof(text))
+		name.length = sizeof(text);
+	length = abstract ? name.length : strnlen(name.length ? name.bytes : "", name.length);
+	if (!length)
+		return TEXT_ABSENT;
+	for (size_t i = 0; i < length; i++)
+		text[i] = name.bytes[i] ? name.bytes[i] : '@';
+	return arena_text(arena, text, length);
+}
+
+static void fill_inet(const struct sock_diag_socket *socket, int protocol, struct arena *arena,
+		      struct connection *connection)
+{
+	connection->family = socket->family == AF_INET ? TEXT_LITERAL("AF_INET") : TEXT_LITERAL("AF_INET6");
+	connection->type = type_text(protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM);
+	if (socket->local_port) {
+		connection->laddr_ip = ip_text(socket->family, socket->local_ip, arena);
+		connection->laddr_port = socket->local_port;
+	}
+	if (socket->remote_port) {
+		connection->raddr_ip = ip_text(socket->family, socket->remote_ip, arena);
+		connection->raddr_port = socket->remote_port;
+	}
+}
+
+void connection_of_socket(const struct sock_diag_socket *socket, int protocol, struct arena *arena,
+			  struct connection *ret_connection)
+{
+	record_clear(record_connection, ret_connection);
+	if (socket->family == AF_UNIX) {
+		ret_connection->family = TEXT_LITERAL("AF_UNIX");
+		ret_connection->type = type_text(socket->type);
+		ret_connection->laddr_path = unix_name_text(socket->name, arena);
+	} else {
+		fill_inet(socket, protocol, arena, ret_connection);
+	}
+	ret_connection->status = status_text(socket->state, protocol);
+	if (socket->inode)
+		ret_connection->inode = socket->inode;
+	if (socket->has_uid)
+		ret_connection->uid = socket->uid;
+	if (socket->has_queues) {
+		ret_connection->recv_queue = socket->recv_queue;
+		ret_connection->send_queue = socket->send_queue;
+	}
+}
+
+static void gather(const struct sock_diag_socket *socket, void *context)
+{
+	struct gathering *gathering = context;
+	const struct kind *kind = &kinds[gathering->kind];
+	struct found *found;
+
+	if (socket->family != kind->family)
+		return;
+	if (gathering->count == gathering->capacity) {
+		gathering->capacity = gathering->capacity ? gathering->capacity * 2 : 64;
+		gathering->items = xreallocarray(gathering->items, gathering->capacity, sizeof(*gathering->items));
+	}
+	found = &gathering->items[gathering->count++];
+	found->kind = gathering->kind;
+	found->peer_inode = socket->peer_inode;
+	connection_of_socket(socket, kind->protocol, gathering->arena, &found->connection);
+}
+
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+/* The kernel's order changes with its hash tables. An absent inode is the largest. */
+static int compare_found(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+	int r = COMPARE(x->kind, y->kind);
+
+	if (!r)
+		r = COMPARE(x->connection.inode, y->connection.inode);
+	if (!r)
+		r = COMPARE(x->connection.laddr_port, y->connection.laddr_port);
+	if (!r)
+		r = COMPARE(x->connection.raddr_port, y->connection.raddr_port);
+	if (!r)
+		r = text_compare(x->connection.laddr_ip, y->connection.laddr_ip);
+	if (!r)
+		r = text_compare(x->connection.raddr_ip, y->connection.raddr_ip);
+	return r;
+}
+
+/* A socket that changes its place in the kernel's tables during the answer is told twice. */
+static void drop_repeated(struct gathering *gathering)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < gathering->count; i++) {
+		const struct found *found = &gathering->items[i];
+
+		if (kept && found->connection.inode != ABSENT_U64 && found->kind == gathering->items[kept - 1].kind &&
+		    found->connection.inode == gathering->items[kept - 1].connection.inode)
+			continue;
+		gathering->items[kept++] = *found;
+	}
+	gathering->count = kept;
+}
+
+/* Returns 0 when at least one kind was answered, else the first error; each error is noted. */
+static int gather_all(struct gathering *gathering, struct snapshot *snapshot)
+{
+	struct buffer buffer = {0};
+	int first = 0;
+	size_t answered = 0;
+	int errors[KIND_COUNT];
+
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		gathering->kind = i;
+		errors[i] = sock_diag_dump(kinds[i].family, kinds[i].protocol, &buffer, gather, gathering);
+		answered += errors[i] == 0;
+		if (errors[i] < 0 && !first)
+			first = errors[i];
+	}
+	buffer_free(&buffer);
+	if (!answered)
+		return first;
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (errors[i] < 0)
+			snapshot_error(snapshot, kinds[i].source, -errors[i], "%s", strerror(-errors[i]));
+	}
+	return 0;
+}
+
+static const struct found *find_unix(const struct gathering *gathering, uint64_t inode)
+{
+	const struct found key = {.kind = KIND_COUNT - 1, .connection.inode = inode};
+	size_t low = 0, high = gathering->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct found *at = &gathering->items[middle];
+
+		if (at->kind < key.kind || (at->kind == key.kind && at->connection.inode < inode))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < gathering->count && gathering->items[low].connection.inode == inode ? &gathering->items[low] : NULL;
+}
+
+static void name_peers(struct gathering *gathering)
+{
+	for (size_t i = 0; i < gathering->count; i++) {
+		struct found *found = &gathering->items[i];
+		const struct found *peer = found->peer_inode ? find_unix(gathering, found->peer_inode) : NULL;
+
+		if (peer)
+			found->connection.raddr_path = peer->connection.laddr_path;
+	}
+}
+
+static void set_owners(struct connection *connection, const struct socket_owners *owners, struct arena *arena)
+{
+	const struct socket_holder *holders;
+	struct socket_owner *items;
+	size_t count;
+
+	if (connection->inode == ABSENT_U64)
+		return;
+	holders = socket_owners_find(owners, connection->inode, &count);
+	if (!holders)
+		return;
+	items = arena_array(arena, count, sizeof(*items));
+	for (size_t i = 0; i < count; i++)
+		items[i] = holders[i].owner;
+	connection->owners = (struct list){items, count};
+	connection->pid = items[0].pid;
+	connection->fd = items[0].fd;
+}
+
+static struct list list_connections(const struct gathering *gathering, const struct socket_owners *owners)
+{
+	struct connection *items = arena_array(gathering->arena, gathering->count + 1, sizeof(*items));
+
+	for (size_t i = 0; i < gathering->count; i++) {
+		items[i] = gathering->items[i].connection;
+		set_owners(&items[i], owners, gathering->arena);
+	}
+	return (struct list){items, gathering->count};
+}
+
+static bool is_denied(int error)
+{
+	return error == EACCES || error == EPERM;
+}
+
+static void note_denied(const struct socket_owners *owners, struct snapshot *snapshot)
+{
+	size_t denied = 0;
+
+	for (size_t i = 0; i < owners->search_count; i++)
+		denied += is_denied(owners->searches[i].error);
+	if (denied)
+		snapshot_error(snapshot, "connections/owners", EACCES, "descriptors of %zu of %zu processes: %s", denied,
+			       owners->search_count, strerror(EACCES));
+}
+
+static void read_owners(struct tick *tick, struct socket_owners *owners)
+{
+	struct snapshot *snapshot = tick->snapshot;
+	bool identify = tick->request->facts & FACT_BIT(FACT_CONNECTIONS);
+	int r = socket_owners_read(tick->root, identify, owners);
+	struct descriptor_search *searches;
+
+	if (r < 0) {
+		snapshot_error(snapshot, "connections/owners", -r, "%s", strerror(-r));
+		return;
+	}
+	note_denied(owners, snapshot);
+	if (!identify)
+		return;
+	searches = arena_array(&snapshot->arena, owners->search_count + 1, sizeof(*searches));
+	if (owners->search_count)
+		memcpy(searches, owners->searches, owners->search_count * sizeof(*searches));
+	snapshot->net.descriptor_searches = (struct list){searches, owners->search_count};
+}
+
+static int connections_read(void *state, struct tick *tick)
+{
+	struct gathering gathering = {.arena = &tick->snapshot->arena};
+	struct socket_owners owners = {0};
+	int r;
+
+	(void)state;
+	r = gather_all(&gathering, tick->snapshot);
+	if (r == 0) {
+		if (gathering.count)
+			qsort(gathering.items, gathering.count, sizeof(*gathering.items), compare_found);
+		drop_repeated(&gathering);
+		name_peers(&gathering);
+		read_owners(tick, &owners);
+		tick->snapshot->net.connections = list_connections(&gathering, &owners);
+	}
+	socket_owners_free(&owners);
+	free(gathering.items);
+	return r;
+}
+
+/* Both lists ascend by pid. A pid that another process had when descriptors were looked through tells nothing. */
+static void mark_searched(struct snapshot *snapshot)
+{
+	const struct descriptor_search *searches = LIST_ITEMS(snapshot->net.descriptor_searches, struct descriptor_search);
+	size_t j = 0;
+
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		struct process *process = &snapshot->processes.items[i];
+
+		while (j < snapshot->net.descriptor_searches.count && searches[j].pid < process->pid)
+			j++;
+		if (j == snapshot->net.descriptor_searches.count)
+			return;
+		if (searches[j].pid != process->pid || searches[j].starttime != process->starttime)
+			continue;
+		if (searches[j].error == 0)
+			process->have |= FACT_BIT(FACT_CONNECTIONS);
+		else if (is_denied(searches[j].error))
+			process->denied |= FACT_BIT(FACT_CONNECTIONS);
+	}
+}
+
+static struct process *process_of_owner(struct snapshot *snapshot, const struct socket_owner *owner)
+{
+	const struct process *process = snapshot_find_pid(snapshot, owner->pid);
+
+	if (!process || !process_has(process, FACT_CONNECTIONS))
+		return NULL;
+	return &snapshot->processes.items[process - snapshot->processes.items];
+}
+
+static void for_each_owned(struct snapshot *snapshot,
+			   void (*visit)(struct process *process, const struct connection *connection,
+					 const struct socket_owner *owner))
+{
+	const struct connection *connections = snapshot->net.connections.items;
+
+	for (size_t i = 0; i < snapshot->net.connections.count; i++) {
+		const struct socket_owner *owners = connections[i].owners.items;
+
+		for (size_t j = 0; j < connections[i].owners.count; j++) {
+			struct process *process = process_of_owner(snapshot, &owners[j]);
+
+			if (process)
+				visit(process, &connections[i], &owners[j]);
+		}
+	}
+}
+
+static void count_owned(struct process *process, const struct connection *connection, const struct socket_owner *owner)
+{
+	(void)connection;
+	(void)owner;
+	process->connections.count++;
+}
+
+static void append_owned(struct process *process, const struct connection *connection, const struct socket_owner *owner)
+{
+	struct connection *items = process->connections.items;
+	struct connection *added = &items[process->connections.count++];
+
+	*added = *connection;
+	added->pid = owner->pid;
+	added->fd = owner->fd;
+}
+
+void connections_attach(struct snapshot *snapshot)
+{
+	if (!(snapshot->facts & FACT_BIT(FACT_CONNECTIONS)) || !snapshot->net.connections.items)
+		return;
+	mark_searched(snapshot);
+	for_each_owned(snapshot, count_owned);
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		struct list *owned = &snapshot->processes.items[i].connections;
+
+		if (!process_has(&snapshot->processes.items[i], FACT_CONNECTIONS))
+			continue;
+		owned->items = arena_array(&snapshot->arena, owned->count + 1, sizeof(struct connection));
+		owned->count = 0;
+	}
+	for_each_owned(snapshot, append_owned);
+}
+
+const struct collector collector_connections = {
+	.name = "connections",
+	.sections = SECTION_BIT(SECTION_CONNECTIONS),
+	.read = connections_read,
+};
