@@ -1,0 +1,57 @@
+/* What of a snapshot's processes is shown, and in which order: sort, tree, folding and filter give rows, which are
+ * indexes into the snapshot. Nothing here knows a screen. */
+#ifndef CMON_MODEL_VIEW_H
+#define CMON_MODEL_VIEW_H
+
+#include "model/field.h"
+
+#define VIEW_NONE UINT32_MAX
+
+struct view_row {
+	uint32_t index;       /* of the process in snapshot->processes.items */
+	uint32_t parent;      /* row of its parent; VIEW_NONE for a root, and for all when there is no tree */
+	uint32_t depth;       /* 0: a root */
+	uint32_t descendants; /* in its subtree, itself not counted, folded or not */
+	uint8_t is_last;      /* no sibling below it */
+	uint8_t is_folded;    /* its descendants have no rows */
+	uint8_t is_context;   /* did not match; shown for a descendant that did */
+};
+
+struct view_options {
+	const struct field *sort; /* NULL: by pid */
+	bool descending;
+	bool tree;
+	bool hide_kernel;         /* leave kernel threads out */
+	/* Which processes are shown; NULL: all. */
+	bool (*match)(const struct process *process, void *context);
+	void *match_context;
+};
+
+struct view;
+
+struct view *view_new(void);
+void view_free(struct view *view);
+
+/* Make the rows for a snapshot. Absent values come last in either direction, equal ones ascending by pid. In a tree
+ * each process stands below its parent and siblings are in that order. A ppid that names a process younger than the
+ * child (the pid was reused between two reads), one that is not there, or one that closes a cycle makes the child a
+ * root. Takes O(n log n) and no memory that it does not keep for the next time. */
+void view_build(struct view *view, const struct snapshot *snapshot, const struct view_options *options);
+
+/* Rows of the last view_build, in order; valid until the next. */
+const struct view_row *view_rows(const struct view *view, size_t *ret_count);
+
+/* The row of a process of the snapshot last built, or of the nearest ancestor that has one when it is folded away;
+ * VIEW_NONE when it is not shown or not there. */
+uint32_t view_find(const struct view *view, struct identity identity);
+
+/* Fold or unfold one process, whatever its row; shown by the next view_build. Folding is forgotten with the process. */
+void view_set_folded(struct view *view, struct identity identity, bool folded);
+
+/* Fold every process of the last build that has children, or unfold everything. */
+void view_fold_all(struct view *view, bool folded);
+
+/* True when a bigger value usually matters more, so that sorting by this field starts at the biggest. */
+bool view_is_descending(const struct field *field);
+
+#endif
