@@ -98,24 +98,38 @@ int cpu_list_numbers(struct text list, struct arena *arena, int32_t **ret_number
 	return 0;
 }
 
+/* Returns the length of the list, or -errno. list: cpuinfo->length bytes, which its numbers and commas never fill. */
+static ssize_t write_list(const struct buffer *cpuinfo, char *list)
+{
+	struct cursor cursor = cursor_of(cpuinfo->bytes, cpuinfo->length);
+	struct cpuinfo_cpu cpu;
+	size_t length = 0;
+	int r;
+
+	while ((r = cpuinfo_next(&cursor, &cpu)) == 1)
+		length += (size_t)snprintf(list + length, cpuinfo->length - length, "%s%d", length ? "," : "",
+					   cpu.number);
+	return r < 0 ? r : (ssize_t)length;
+}
+
 /* proc/cpuinfo lists the CPUs online, and is there where sysfs is not mounted, as in some containers. */
 static int list_of_cpuinfo(const struct root *root, struct arena *arena, struct text *ret_list)
 {
 	struct buffer buffer = {0};
-	struct text list = TEXT_LITERAL("");
-	struct cpuinfo_cpu cpu;
-	struct cursor cursor;
+	ssize_t length;
+	char *list;
 	int r = file_read(root->proc_fd, "cpuinfo", 0, &buffer);
 
-	cursor = cursor_of(buffer.bytes ? buffer.bytes : "", buffer.length);
-	while (r >= 0 && (r = cpuinfo_next(&cursor, &cpu)) == 1)
-		list = arena_format(arena, "%.*s%s%d", (int)list.length, list.bytes, list.length ? "," : "", cpu.number);
+	if (r < 0 || !buffer.length) {
+		buffer_free(&buffer);
+		return r < 0 ? r : -ENOENT;
+	}
+	list = arena_alloc(arena, buffer.length);
+	length = write_list(&buffer, list);
 	buffer_free(&buffer);
-	if (r < 0)
-		return r;
-	if (!list.length)
-		return -ENOENT;
-	*ret_list = list;
+	if (length <= 0)
+		return length < 0 ? (int)length : -ENOENT;
+	*ret_list = (struct text){list, (size_t)length};
 	return 0;
 }
 

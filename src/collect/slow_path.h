@@ -1,0 +1,14 @@
+/* Keys of slow jobs that read files.
+ *
+ * A job knows nothing but its key, and may still run when the descriptors of struct root are closed and their numbers
+ * belong to other files. So its key is an absolute path, made from the directory the descriptor stands for: /sys on a
+ * live system, the fixture's directory in a test. */
+#ifndef CMON_COLLECT_SLOW_PATH_H
+#define CMON_COLLECT_SLOW_PATH_H
+
+/* Path of an open directory, without a slash at its end: "" for the root directory.
+ * Source: link /proc/self/fd/<dir_fd>. ret_path: to be freed.
+ * Returns 0, -ENOENT for the descriptor of a directory that is not there (-1), or -errno. */
+int slow_path_of(int dir_fd, char **ret_path);
+
+#endif
