@@ -106,8 +106,6 @@ static uint64_t complete_facts(uint64_t facts)
 {
 	if (facts & FACT_BIT(FACT_LINEAGE))
 		facts |= LINEAGE_FACTS;
-	if (facts & FACT_BIT(FACT_USERNAME))
-		facts |= FACT_BIT(FACT_STATUS);
 	if (facts & FACT_BIT(FACT_SMAPS))
 		facts |= FACT_BIT(FACT_STATM);
 	return facts | FACT_BIT(FACT_STAT);

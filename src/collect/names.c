@@ -12,7 +12,7 @@
 
 /* What one tick has looked up already: few distinct ids stand against many processes. */
 struct known {
-	int32_t id;
+	int64_t id;
 	int result;
 	struct text name; /* in the tick's snapshot */
 };
@@ -52,7 +52,7 @@ void names_begin(struct names *names)
 }
 
 /* Sorted by id. ret_found: where it is, or where it belongs. */
-static bool find_known(const struct known_list *list, int32_t id, size_t *ret_index)
+static bool find_known(const struct known_list *list, int64_t id, size_t *ret_index)
 {
 	size_t low = 0, high = list->count;
 
@@ -107,17 +107,17 @@ static const struct slow_job user_job = {
 	.timeout_s = 2,
 };
 
-int names_user(struct names *names, struct tick *tick, int32_t uid, struct text *ret_name)
+int names_user(struct names *names, struct tick *tick, int64_t uid, struct text *ret_name)
 {
 	struct known known = {.id = uid};
 	size_t index;
 
 	if (!find_known(&names->users, uid, &index)) {
 		struct user_name user;
-		char key[16];
+		char key[24];
 		double age;
 
-		snprintf(key, sizeof(key), "%u", (uint32_t)uid);
+		snprintf(key, sizeof(key), "%lld", (long long)uid);
 		known.result = slow_get(tick->slow, &user_job, key, tick->slow_deadline_ns, &user, &age);
 		if (known.result >= 0) {
 			known.result = 0;

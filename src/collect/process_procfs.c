@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "collect/names.h"
 #include "collect/process_detail.h"
+#include "collect/process_owner.h"
 #include "collect/process_source.h"
 #include "collect/process_stat.h"
 #include "collect/process_status.h"
@@ -38,6 +39,7 @@ struct procfs {
 	struct process blank;
 	int32_t *pids;
 	size_t pids_count, pids_capacity;
+	bool owner_is_costly; /* this kernel tells the owner only in status */
 	uint32_t denied[FACT_COUNT]; /* processes that denied a fact in this tick */
 };
 
@@ -206,9 +208,26 @@ static bool read_cmdline(struct procfs *procfs, int dir_fd, struct arena *arena,
 	return note(process, FACT_CMDLINE, r);
 }
 
+/* The real uid where nothing else of status is wanted; status tells it on older kernels. Must be followed by a read
+ * through dir_fd. */
+static void read_owner(struct procfs *procfs, int dir_fd, struct process *process)
+{
+	bool has_memory = false;
+
+	if (!procfs->owner_is_costly) {
+		int r = process_owner_read(process->pid, &process->uid_real);
+
+		if (r == 0 || r == -ESRCH)
+			return;
+		procfs->owner_is_costly = true;
+	}
+	if (file_read_record(dir_fd, "status", &procfs->buffer) == 0)
+		(void)process_status_parse(procfs->buffer.bytes, procfs->buffer.length, process, &has_memory);
+}
+
 static void look_up_names(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process)
 {
-	if (facts & FACT_BIT(FACT_USERNAME) && process_has(process, FACT_STATUS)) {
+	if (facts & FACT_BIT(FACT_USERNAME) && process->uid_real != ABSENT_I64) {
 		if (names_user(procfs->names, tick, process->uid_real, &process->username) == 0)
 			process->have |= FACT_BIT(FACT_USERNAME);
 	}
@@ -227,6 +246,8 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, int dir_fd, uin
 
 	if (facts & FACT_BIT(FACT_STATUS) && !read_status(procfs, dir_fd, facts, process))
 		return false;
+	if (facts & FACT_BIT(FACT_USERNAME) && !(facts & FACT_BIT(FACT_STATUS)))
+		read_owner(procfs, dir_fd, process);
 	if (facts & FACT_BIT(FACT_STATM) && !process_has(process, FACT_STATM) &&
 	    !note(process, FACT_STATM, read_statm(procfs, dir_fd, process)))
 		return false;

@@ -68,7 +68,7 @@ static const struct line lines[] = {
 
 #define LINE_COUNT (sizeof(lines) / sizeof(lines[0]))
 
-static int parse_four_ids(struct cursor *cursor, int32_t ids[4])
+static int parse_four_ids(struct cursor *cursor, int64_t ids[4])
 {
 	for (size_t i = 0; i < 4; i++) {
 		uint64_t id;
@@ -81,7 +81,7 @@ static int parse_four_ids(struct cursor *cursor, int32_t ids[4])
 			return r;
 		if (id > UINT32_MAX)
 			return -ERANGE;
-		ids[i] = (int32_t)(uint32_t)id;
+		ids[i] = (int64_t)id;
 	}
 	return 0;
 }
@@ -129,7 +129,7 @@ static int parse_kilobytes(struct cursor *cursor, uint64_t *ret_bytes)
 static int parse_ids_line(const struct line *line, struct cursor *cursor, struct process *process,
 			  struct scratch *scratch)
 {
-	int32_t ids[4];
+	int64_t ids[4];
 	int r = parse_four_ids(cursor, ids);
 
 	if (r < 0)

@@ -10,7 +10,7 @@ enum fact {
 	FACT_STATUS,      /* proc/PID/status: uids, gids, memory, signals, context switches */
 	FACT_STATM,       /* memory_info: from status where it is read anyway, else proc/PID/statm */
 	FACT_CMDLINE,     /* proc/PID/cmdline */
-	FACT_USERNAME,    /* name of the real uid; brings FACT_STATUS */
+	FACT_USERNAME,    /* name of the real uid */
 	FACT_TERMINAL,    /* device name of tty_nr */
 	FACT_EXE,         /* link proc/PID/exe */
 	FACT_CWD,         /* link proc/PID/cwd */

@@ -47,8 +47,8 @@ struct process {
 	uint64_t rss_bytes, vms_bytes, shared_bytes, text_bytes, data_bytes;
 
 	/* proc/PID/status */
-	int32_t uid_real, uid_effective, uid_saved, uid_fs;
-	int32_t gid_real, gid_effective, gid_saved, gid_fs;
+	int64_t uid_real, uid_effective, uid_saved, uid_fs; /* 64 bits: ids go up to 2^32 - 2 */
+	int64_t gid_real, gid_effective, gid_saved, gid_fs;
 	uint64_t peak_rss_bytes, peak_vms_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
 	uint64_t swap_bytes, locked_bytes, hugetlb_bytes;
 	uint64_t voluntary_switches, involuntary_switches;
