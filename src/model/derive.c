@@ -346,6 +346,8 @@ static double lifetime(const struct process_context *context, const struct proce
 static void derive_process(const struct process_context *context, const struct process *before,
 			   struct process *process)
 {
+	if (!process_has(process, FACT_STAT))
+		return;
 	process->is_kernel = (process->flags_mask & PF_KTHREAD_FLAG) != 0;
 	process->name = full_name(process);
 	process_state_derive(process);
@@ -362,7 +364,7 @@ static const struct process *advance(const struct process_list *before, size_t *
 	while (*at < before->count && before->items[*at].pid < process->pid)
 		++*at;
 	if (*at == before->count || before->items[*at].pid != process->pid ||
-	    before->items[*at].starttime != process->starttime)
+	    before->items[*at].starttime != process->starttime || process->starttime == ABSENT_U64)
 		return NULL;
 	return &before->items[*at];
 }

@@ -34,17 +34,10 @@ static void cut_circle(size_t *parents, size_t *walks, size_t start)
 {
 	size_t walk = start + 1;
 
-	for (size_t i = start; !walks[i];) {
-		size_t parent = parents[i];
-
+	for (size_t i = start; i != PARENT_NONE && !walks[i]; i = parents[i]) {
 		walks[i] = walk;
-		if (parent == PARENT_NONE)
-			return;
-		if (walks[parent] == walk)
-			parents[i] = parent = PARENT_NONE;
-		if (parent == PARENT_NONE)
-			return;
-		i = parent;
+		if (parents[i] != PARENT_NONE && walks[parents[i]] == walk)
+			parents[i] = PARENT_NONE;
 	}
 }
 
@@ -434,6 +427,8 @@ void lineage_derive(struct snapshot *snapshot)
 
 	lineage_parents(&snapshot->processes, parents);
 	for (size_t i = 0; i < count; i++) {
+		if (!process_has(&items[i], FACT_STAT))
+			continue;
 		items[i].orphan = classify(&family, i);
 		items[i].orphan_class = orphan_class_name(items[i].orphan);
 		if (process_is_zombie(&items[i]))
