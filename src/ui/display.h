@@ -1,0 +1,28 @@
+/* All that is on the screen, and what keys do to it, with no terminal: ui.c gives it one, tests do not. */
+#ifndef CMON_UI_DISPLAY_H
+#define CMON_UI_DISPLAY_H
+
+#include "model/request.h"
+#include "model/snapshot.h"
+#include "ui/canvas.h"
+#include "ui/keymap.h"
+#include "ui/ui.h"
+
+struct display;
+
+struct display *display_new(const struct ui_options *options);
+void display_free(struct display *display);
+
+/* Show a snapshot from now on; unless paused. Takes a reference of its own. */
+void display_set_snapshot(struct display *display, struct snapshot *snapshot);
+
+/* Returns false for an action that is not the display's. */
+bool display_act(struct display *display, enum action action);
+
+/* Draw all of it on a canvas of any size. */
+void display_draw(struct display *display, struct canvas *canvas);
+
+/* What is shown, at the size last drawn (before: 80 by 24), and so has to be collected. */
+struct request display_request(const struct display *display);
+
+#endif

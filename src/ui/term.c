@@ -1,0 +1,505 @@
+#include "ui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/fatal.h"
+
+/* term.h of curses has macros for every capability; these are names of ours. */
+#undef lines
+#undef columns
+
+#define ESCAPE_DELAY_MS 25
+#define COMBINING_MAX 4 /* CCHARW_MAX less the character itself */
+
+struct signal_row {
+	int number;
+	const char *name;
+	bool is_fatal; /* ends the program at once, after the terminal was restored */
+};
+
+static const struct signal_row signal_rows[] = {
+	{SIGWINCH, "SIGWINCH", false}, {SIGTSTP, "SIGTSTP", false}, {SIGCONT, "SIGCONT", false},
+	{SIGINT, "SIGINT", false},     {SIGTERM, "SIGTERM", false}, {SIGHUP, "SIGHUP", false},
+	{SIGSEGV, "SIGSEGV", true},    {SIGBUS, "SIGBUS", true},    {SIGABRT, "SIGABRT", true},
+	{SIGFPE, "SIGFPE", true},      {SIGILL, "SIGILL", true},    {SIGSYS, "SIGSYS", true},
+	{SIGTRAP, "SIGTRAP", true},    {SIGQUIT, "SIGQUIT", true},  {SIGXCPU, "SIGXCPU", true},
+	{SIGUSR1, "SIGUSR1", true},    {SIGUSR2, "SIGUSR2", true},  {SIGALRM, "SIGALRM", true},
+};
+
+#define SIGNAL_COUNT (sizeof(signal_rows) / sizeof(signal_rows[0]))
+
+struct terminal {
+	SCREEN *screen;
+	struct canvas shown;
+	bool is_shown_known; /* the terminal shows `shown` */
+	bool has_graphics;
+	int colors;
+	int pipe_fds[2];
+	attr_t attributes[STYLE_COUNT];
+	struct sigaction old_actions[SIGNAL_COUNT];
+	stack_t signal_stack;
+};
+
+/* What a signal handler may look at: the way back to the terminal as it was, ready to be written. */
+static struct {
+	struct termios modes;
+	char leave[512];
+	size_t leave_length;
+	struct sigaction old_actions[SIGNAL_COUNT];
+	_Atomic int signal_fd;
+} emergency = {.signal_fd = -1};
+
+/* Signals */
+
+static void write_all(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n <= 0 && errno != EINTR)
+			return;
+		if (n > 0) {
+			bytes += n;
+			length -= (size_t)n;
+		}
+	}
+}
+
+static void restore_at_once(void)
+{
+	write_all(STDOUT_FILENO, emergency.leave, emergency.leave_length);
+	tcsetattr(STDIN_FILENO, TCSANOW, &emergency.modes);
+}
+
+static void on_signal(int number)
+{
+	char byte = (char)number;
+	int error = errno;
+
+	/* A full pipe has more than enough to tell. */
+	(void)!write(atomic_load(&emergency.signal_fd), &byte, 1);
+	errno = error;
+}
+
+static void on_fatal_signal(int number, siginfo_t *info, void *context)
+{
+	size_t i = 0;
+
+	(void)context;
+	while (signal_rows[i].number != number)
+		i++;
+	fatal_run_cleanup();
+	write_all(STDERR_FILENO, "cmon: ended by ", 15);
+	write_all(STDERR_FILENO, signal_rows[i].name, strlen(signal_rows[i].name));
+	write_all(STDERR_FILENO, "\n", 1);
+	sigaction(number, &emergency.old_actions[i], NULL);
+	/* A fault comes again when its instruction does, and so the core shows it; a signal that was sent does not. */
+	if (info->si_code <= 0 || number == SIGABRT || number == SIGALRM || number == SIGQUIT || number == SIGXCPU)
+		raise(number);
+}
+
+static void catch_signals(struct terminal *term)
+{
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		struct sigaction action = {.sa_flags = SA_RESTART};
+
+		sigfillset(&action.sa_mask);
+		sigaction(signal_rows[i].number, NULL, &term->old_actions[i]);
+		emergency.old_actions[i] = term->old_actions[i];
+		if (signal_rows[i].is_fatal) {
+			/* Faults may not be blocked while one is handled: the program would hang, or die unrestored. */
+			sigemptyset(&action.sa_mask);
+			action.sa_flags |= SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+			action.sa_sigaction = on_fatal_signal;
+		} else {
+			action.sa_handler = on_signal;
+		}
+		if (!(term->old_actions[i].sa_flags & SA_SIGINFO) && term->old_actions[i].sa_handler == SIG_IGN)
+			continue;
+		sigaction(signal_rows[i].number, &action, NULL);
+	}
+}
+
+static void release_signals(struct terminal *term)
+{
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		sigaction(signal_rows[i].number, &term->old_actions[i], NULL);
+}
+
+/* Faults by a stack that is full need another one. */
+static void make_signal_stack(struct terminal *term)
+{
+	term->signal_stack.ss_size = 64 * 1024;
+	term->signal_stack.ss_sp = xmalloc(term->signal_stack.ss_size);
+	sigaltstack(&term->signal_stack, NULL);
+}
+
+static void drop_signal_stack(struct terminal *term)
+{
+	const stack_t none = {.ss_flags = SS_DISABLE};
+
+	sigaltstack(&none, NULL);
+	free(term->signal_stack.ss_sp);
+}
+
+/* Append a capability to what leaves the screen, without its padding "$<…>", which nobody would wait for. */
+static void add_capability(const char *name)
+{
+	const char *string = tigetstr(name);
+
+	if (!string || string == (const char *)-1)
+		return;
+	while (*string && emergency.leave_length < sizeof(emergency.leave)) {
+		const char *padding_end = string[0] == '$' && string[1] == '<' ? strchr(string, '>') : NULL;
+
+		if (padding_end)
+			string = padding_end + 1;
+		else
+			emergency.leave[emergency.leave_length++] = *string++;
+	}
+}
+
+static void prepare_emergency(void)
+{
+	emergency.leave_length = 0;
+	add_capability("sgr0");
+	add_capability("op");
+	add_capability("rmkx");
+	add_capability("cnorm");
+	add_capability("rmcup");
+	if (emergency.leave_length + 2 <= sizeof(emergency.leave)) {
+		emergency.leave[emergency.leave_length++] = '\r';
+		emergency.leave[emergency.leave_length++] = '\n';
+	}
+}
+
+/* Start */
+
+static int refuse(int error, char **ret_message, const char *format, const char *argument)
+{
+	if (asprintf(ret_message, format, argument) < 0)
+		fatal("out of memory");
+	return error;
+}
+
+static int check_terminal(char **ret_message)
+{
+	const char *type = getenv("TERM");
+	int error = 0;
+	bool can_move;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return refuse(-ENOTTY, ret_message, "%s", "standard input and output are not a terminal; "
+							  "for use without one see --json");
+	if (!type || !*type)
+		return refuse(-ENODEV, ret_message, "%s", "TERM is not set: the type of this terminal is not known");
+	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+		return refuse(-ENODEV, ret_message, "nothing is known of terminals of type '%s' (TERM)", type);
+	can_move = tigetstr("cup") != NULL && tigetstr("cup") != (char *)-1;
+	del_curterm(cur_term);
+	if (!can_move)
+		return refuse(-ENODEV, ret_message, "a terminal of type '%s' (TERM) cannot move its cursor", type);
+	return 0;
+}
+
+static attr_t attributes_of(uint8_t look)
+{
+	attr_t attributes = 0;
+
+	attributes |= look & LOOK_BOLD ? A_BOLD : 0;
+	attributes |= look & LOOK_DIM ? A_DIM : 0;
+	attributes |= look & LOOK_REVERSE ? A_REVERSE : 0;
+	attributes |= look & LOOK_UNDERLINE ? A_UNDERLINE : 0;
+	return attributes;
+}
+
+/* The pair of a style is its number + 1. */
+static void set_looks(struct terminal *term)
+{
+	bool has_default = false;
+
+	if (term->colors > 0)
+		has_default = use_default_colors() == OK;
+	for (int style = 0; style < STYLE_COUNT; style++) {
+		struct look look = theme_look((enum style)style, term->colors);
+
+		term->attributes[style] = attributes_of(look.attributes);
+		if (term->colors == 0)
+			continue;
+		if (!has_default && look.foreground < 0)
+			look.foreground = COLOR_WHITE;
+		if (!has_default && look.background < 0)
+			look.background = COLOR_BLACK;
+		init_pair((short)(style + 1), look.foreground, look.background);
+	}
+}
+
+static void follow_size(struct terminal *term)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
+		return;
+	if (size.ws_row != LINES || size.ws_col != COLS)
+		resize_term(size.ws_row, size.ws_col);
+	term_redraw(term);
+}
+
+static void set_modes(struct terminal *term, bool no_color)
+{
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(ESCAPE_DELAY_MS);
+	curs_set(0);
+	if (!no_color && has_colors() && start_color() == OK)
+		term->colors = COLORS;
+	/* Numbers of a palette are colours themselves where there are millions, but for the first eight. */
+	if (term->colors > 256)
+		term->colors = 8;
+	if (term->colors < 8 || COLOR_PAIRS <= STYLE_COUNT)
+		term->colors = 0;
+	set_looks(term);
+	follow_size(term);
+}
+
+int term_start(bool no_color, struct terminal **ret_term, char **ret_message)
+{
+	struct terminal *term;
+	const char *type = getenv("TERM");
+	int r = check_terminal(ret_message);
+
+	if (r < 0)
+		return r;
+	term = xcalloc(1, sizeof(*term));
+	if (pipe2(term->pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0 || tcgetattr(STDIN_FILENO, &emergency.modes) < 0) {
+		r = -errno;
+		free(term);
+		return refuse(r, ret_message, "%s", strerror(-r));
+	}
+	atomic_store(&emergency.signal_fd, term->pipe_fds[1]);
+	make_signal_stack(term);
+	/* Before curses, which leaves signals alone that are caught. */
+	catch_signals(term);
+	fatal_set_cleanup(restore_at_once);
+	term->screen = newterm(NULL, stdout, stdin);
+	if (!term->screen) {
+		term_stop(term);
+		return refuse(-ENODEV, ret_message, "the terminal of type '%s' (TERM) cannot be used", type);
+	}
+	prepare_emergency();
+	term->has_graphics = strncmp(type, "linux", 5) != 0;
+	canvas_init(&term->shown, true, true);
+	set_modes(term, no_color);
+	*ret_term = term;
+	return 0;
+}
+
+void term_stop(struct terminal *term)
+{
+	if (!term)
+		return;
+	if (term->screen) {
+		endwin();
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &emergency.modes);
+		delscreen(term->screen);
+	}
+	fatal_set_cleanup(NULL);
+	release_signals(term);
+	atomic_store(&emergency.signal_fd, -1);
+	drop_signal_stack(term);
+	close(term->pipe_fds[0]);
+	close(term->pipe_fds[1]);
+	canvas_free(&term->shown);
+	free(term);
+}
+
+void term_size(const struct terminal *term, int *ret_rows, int *ret_columns)
+{
+	(void)term;
+	*ret_rows = LINES;
+	*ret_columns = COLS;
+}
+
+bool term_has_graphics(const struct terminal *term)
+{
+	return term->has_graphics;
+}
+
+/* Events */
+
+int term_signal_fd(const struct terminal *term)
+{
+	return term->pipe_fds[0];
+}
+
+int term_input_fd(const struct terminal *term)
+{
+	(void)term;
+	return STDIN_FILENO;
+}
+
+static size_t signal_index(int number)
+{
+	size_t i = 0;
+
+	while (signal_rows[i].number != number)
+		i++;
+	return i;
+}
+
+/* Leave the screen, stop as if the signal had not been caught, and come back with SIGCONT. */
+static void suspend(struct terminal *term)
+{
+	struct sigaction caught;
+
+	endwin();
+	sigaction(SIGTSTP, &term->old_actions[signal_index(SIGTSTP)], &caught);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &caught, NULL);
+}
+
+/* The shell set the modes it likes while this process was stopped. */
+static void resume(struct terminal *term)
+{
+	if (!isendwin())
+		endwin();
+	follow_size(term);
+	term_redraw(term);
+}
+
+int term_handle_signals(struct terminal *term)
+{
+	char numbers[64];
+	ssize_t count;
+	int end = 0;
+
+	while ((count = read(term->pipe_fds[0], numbers, sizeof(numbers))) > 0) {
+		for (ssize_t i = 0; i < count; i++) {
+			switch (numbers[i]) {
+			case SIGWINCH: follow_size(term); break;
+			case SIGTSTP: suspend(term); break;
+			case SIGCONT: resume(term); break;
+			default: end = numbers[i]; break;
+			}
+		}
+	}
+	return end;
+}
+
+static uint32_t key_of_curses(wint_t code)
+{
+	if (code >= (wint_t)KEY_F(1) && code <= (wint_t)KEY_F(12))
+		return KEYCODE_F0 + (uint32_t)(code - (wint_t)KEY_F(0));
+	switch (code) {
+	case KEY_UP: return KEYCODE_UP;
+	case KEY_DOWN: return KEYCODE_DOWN;
+	case KEY_LEFT: return KEYCODE_LEFT;
+	case KEY_RIGHT: return KEYCODE_RIGHT;
+	case KEY_PPAGE: return KEYCODE_PAGE_UP;
+	case KEY_NPAGE: return KEYCODE_PAGE_DOWN;
+	case KEY_HOME: return KEYCODE_HOME;
+	case KEY_END: return KEYCODE_END;
+	case KEY_ENTER: return '\r';
+	default: return KEYCODE_LIMIT;
+	}
+}
+
+uint32_t term_read_key(struct terminal *term)
+{
+	wint_t code = 0;
+	int r = get_wch(&code);
+
+	(void)term;
+	if (r == ERR)
+		return KEYCODE_NONE;
+	return r == KEY_CODE_YES ? key_of_curses(code) : (uint32_t)code;
+}
+
+bool term_is_alive(const struct terminal *term)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	int waiting = 0;
+
+	(void)term;
+	if (poll(&input, 1, 0) <= 0)
+		return true;
+	if (input.revents & (POLLHUP | POLLERR | POLLNVAL))
+		return false;
+	return ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
+/* Output */
+
+void term_redraw(struct terminal *term)
+{
+	term->is_shown_known = false;
+}
+
+static void put_cell(const struct terminal *term, int row, int column, const struct cell *cell)
+{
+	wchar_t characters[COMBINING_MAX + 2];
+	const char *p = cell->bytes, *end = p + cell->length;
+	size_t count = 0;
+	cchar_t character;
+
+	while (p < end && count < COMBINING_MAX + 1) {
+		uint32_t codepoint;
+		size_t used = utf8_decode(p, end, &codepoint);
+
+		if (!used)
+			break;
+		characters[count++] = (wchar_t)codepoint;
+		p += used;
+	}
+	characters[count] = L'\0';
+	setcchar(&character, characters, term->attributes[cell->style], term->colors ? (short)(cell->style + 1) : 0,
+		 NULL);
+	mvadd_wch(row, column, &character);
+}
+
+/* Rows that are as they were cost one comparison; in the others curses finds what to send. */
+static void put_row(struct terminal *term, const struct canvas *canvas, int row)
+{
+	size_t start = (size_t)row * (size_t)canvas->columns, size = (size_t)canvas->columns * sizeof(struct cell);
+
+	if (term->is_shown_known && memcmp(&term->shown.cells[start], &canvas->cells[start], size) == 0)
+		return;
+	for (int column = 0; column < canvas->columns; column++) {
+		const struct cell *cell = &canvas->cells[start + (size_t)column];
+
+		if (cell->width > 0)
+			put_cell(term, row, column, cell);
+	}
+	memcpy(&term->shown.cells[start], &canvas->cells[start], size);
+}
+
+void term_show(struct terminal *term, const struct canvas *canvas)
+{
+	if (term->shown.rows != canvas->rows || term->shown.columns != canvas->columns) {
+		canvas_resize(&term->shown, canvas->rows, canvas->columns);
+		term->is_shown_known = false;
+	}
+	if (!term->is_shown_known)
+		clearok(stdscr, TRUE);
+	for (int row = 0; row < canvas->rows; row++)
+		put_row(term, canvas, row);
+	term->is_shown_known = true;
+	refresh();
+}

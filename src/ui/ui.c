@@ -1,0 +1,150 @@
+#include "ui/ui.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/display.h"
+#include "ui/term.h"
+
+struct ui {
+	struct feed *feed;
+	double interval_s;
+	struct display *display;
+	struct terminal *term;
+	struct canvas canvas;
+	struct request request; /* last sent */
+	bool needs_draw, has_ended;
+	int status;
+};
+
+static bool wants_utf8(enum ui_charset charset)
+{
+	return charset != UI_CHARSET_ASCII && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static bool wants_color(const struct ui_options *options)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return !options->no_color && (!no_color || !*no_color);
+}
+
+static void send_request(struct ui *ui)
+{
+	struct request request = display_request(ui->display);
+
+	if (request.sections == ui->request.sections && request.facts == ui->request.facts)
+		return;
+	ui->request = request;
+	feed_set_request(ui->feed, &request, ui->interval_s);
+}
+
+static void draw(struct ui *ui)
+{
+	int rows, columns;
+
+	ui->needs_draw = false;
+	term_size(ui->term, &rows, &columns);
+	if (rows != ui->canvas.rows || columns != ui->canvas.columns)
+		canvas_resize(&ui->canvas, rows, columns);
+	display_draw(ui->display, &ui->canvas);
+	term_show(ui->term, &ui->canvas);
+	/* What is shown depends on what fits. */
+	send_request(ui);
+}
+
+static void end(struct ui *ui, int status)
+{
+	ui->has_ended = true;
+	ui->status = status;
+}
+
+static void take_snapshot(struct ui *ui)
+{
+	struct snapshot *snapshot = feed_take(ui->feed);
+
+	if (!snapshot)
+		return;
+	display_set_snapshot(ui->display, snapshot);
+	snapshot_unref(snapshot);
+	ui->needs_draw = true;
+}
+
+static void handle_signals(struct ui *ui)
+{
+	int number = term_handle_signals(ui->term);
+
+	if (number)
+		end(ui, number == SIGINT ? 0 : 128 + number);
+	ui->needs_draw = true;
+}
+
+static void act(struct ui *ui, enum action action)
+{
+	switch (action) {
+	case ACTION_NONE: return;
+	case ACTION_QUIT: end(ui, 0); break;
+	case ACTION_REFRESH: feed_refresh(ui->feed); break;
+	case ACTION_REDRAW: term_redraw(ui->term); break;
+	default: display_act(ui->display, action); break;
+	}
+	ui->needs_draw = true;
+}
+
+/* All keys that wait, then one drawing: a key that is held down never gets ahead of the screen. */
+static void take_keys(struct ui *ui)
+{
+	uint32_t key = term_read_key(ui->term);
+
+	if (key == KEYCODE_NONE && !term_is_alive(ui->term))
+		end(ui, 128 + SIGHUP);
+	for (; key != KEYCODE_NONE && !ui->has_ended; key = term_read_key(ui->term))
+		act(ui, keymap_action(key));
+}
+
+static void run(struct ui *ui)
+{
+	struct pollfd fds[] = {
+		{.fd = term_input_fd(ui->term), .events = POLLIN},
+		{.fd = term_signal_fd(ui->term), .events = POLLIN},
+		{.fd = feed_fd(ui->feed), .events = POLLIN},
+	};
+
+	while (!ui->has_ended) {
+		if (ui->needs_draw)
+			draw(ui);
+		if (poll(fds, 3, -1) < 0)
+			continue; /* EINTR: the signal is in its pipe */
+		if (fds[1].revents)
+			handle_signals(ui);
+		if (fds[0].revents)
+			take_keys(ui);
+		if (fds[2].revents)
+			take_snapshot(ui);
+	}
+}
+
+int ui_run(struct feed *feed, const struct ui_options *options, char **ret_message)
+{
+	struct ui ui = {.feed = feed, .interval_s = options->interval_s, .needs_draw = true};
+	bool utf8 = wants_utf8(options->charset);
+
+	*ret_message = NULL;
+	ui.display = display_new(options);
+	/* The first snapshot is made while the terminal is set up. */
+	send_request(&ui);
+	if (term_start(!wants_color(options), &ui.term, ret_message) < 0) {
+		display_free(ui.display);
+		return EXIT_FAILURE;
+	}
+	canvas_init(&ui.canvas, utf8, term_has_graphics(ui.term));
+	run(&ui);
+	term_stop(ui.term);
+	display_free(ui.display);
+	canvas_free(&ui.canvas);
+	return ui.status;
+}
