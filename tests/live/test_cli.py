@@ -109,14 +109,14 @@ class Output(unittest.TestCase):
 
     def test_default_window_has_rates(self):
         document = cmon.snapshot("--sections", "cpu", delay=0.25)
-        self.assertIsInstance(document["cpu_percent"]["total"], float)
+        self.assertIsInstance(document["cpu_percent"]["total"], (int, float))
         self.assertGreaterEqual(document["interval"], 0.25)
         self.assertLess(document["interval"], 5)
 
     def test_instant_sample_has_none(self):
         document = cmon.snapshot("--sections", "cpu,processes")
         self.assertIsNone(document["interval"])
-        self.assertIsNone(document["cpu_percent"]["total"])
+        self.assertIsNone(document["cpu_percent"])
         self.assertTrue(all(record["cpu_percent"] is None for record in document["processes"]))
 
     def test_three_lines(self):
@@ -334,10 +334,13 @@ class LittlePrivilege(unittest.TestCase):
         with cmon.child(["sleep", "600"]) as sleeper:
             fields = "pid,name,exe,cwd,num_fds,open_files,environ,io_counters,memory_full_info,memory_maps"
             document = self.nobody("-d", "0", "--fields", fields, "--pid", str(sleeper.pid))
+            descriptors = len(os.listdir(f"/proc/{sleeper.pid}/fd"))
         self.check_errors(document)
         record, = document["processes"]
         self.assertEqual(record["name"], "sleep")
-        for key in ("exe", "cwd", "num_fds", "open_files", "environ", "memory_maps"):
+        # Since Linux 6.2 the number is the size of a directory whose names are denied.
+        self.assertIn(record["num_fds"], (None, descriptors))
+        for key in ("exe", "cwd", "open_files", "environ", "memory_maps"):
             self.assertIsNone(record[key], key)
         for key in ("io_counters", "memory_full_info"):
             value = record[key]
