@@ -200,7 +200,7 @@ struct text text_trim(struct text text)
 
 int parse_key_value(struct cursor line, struct text *ret_key, struct text *ret_value)
 {
-	struct text key;
+	struct text key = TEXT_ABSENT; /* for gcc, which does not see that it is set */
 	int r = parse_until(&line, ':', &key);
 
 	if (r < 0)
