@@ -459,11 +459,10 @@ static int set_text_value(struct parser *parser, struct node *node)
 		return compile_regex(parser, node);
 	node->kind = NODE_TEXT;
 	node->text = parser->token.text;
-	if (node->field == username && is_equality(node->op) && text_to_u64(node->text, &uid) == 0) {
+	if (node->field == username && is_equality(node->op) && text_to_u64(node->text, &uid) == 0 &&
+	    uid <= UINT32_MAX) {
 		node->kind = NODE_USER;
-		node->value = (struct value){VALUE_INTEGER, {.integer = (int64_t)(uid & INT32_MAX)}};
-		if (uid > INT32_MAX)
-			node->kind = NODE_TEXT;
+		node->value = (struct value){VALUE_INTEGER, {.integer = (int64_t)uid}};
 	}
 	return 0;
 }

@@ -55,6 +55,10 @@ void process_init(struct process *process)
 	process->exit_code = process->exit_signal = process->ns_level = process->nested_pid = ABSENT_I32;
 	process->former_parent_pid = ABSENT_I32;
 	process->uid_fs = process->gid_fs = ABSENT_I64;
+	/* Raw values that only derived fields show. */
+	process->tgid = process->tty_nr = process->policy = ABSENT_I32;
+	process->utime = process->stime = process->blkio_delay = ABSENT_U64;
+	process->cutime = process->cstime = ABSENT_I64;
 	process->exec_start_ms = ABSENT_F64;
 }
 
