@@ -900,19 +900,21 @@ uint64_t filter_facts(const struct filter *filter)
 
 /* Matching */
 
-/* Arguments as one text with blanks between them; short ones in `small`, longer ones in *ret_large, to be freed. */
-static struct text join_arguments(struct text arguments, char *small, size_t small_size, char **ret_large)
+/* A copy that ends with a NUL, with blanks for those between arguments; short ones in `small`, longer ones in
+ * *ret_large, to be freed. */
+static struct text joined_copy(struct text text, char *small, size_t small_size, char **ret_large)
 {
-	char *joined = small;
+	char *copy = small;
 
 	*ret_large = NULL;
-	while (arguments.length && !arguments.bytes[arguments.length - 1])
-		arguments.length--;
-	if (arguments.length > small_size)
-		joined = *ret_large = xmalloc(arguments.length);
-	for (size_t i = 0; i < arguments.length; i++)
-		joined[i] = arguments.bytes[i] ? arguments.bytes[i] : ' ';
-	return (struct text){joined, arguments.length};
+	while (text.length && !text.bytes[text.length - 1])
+		text.length--;
+	if (text.length >= small_size)
+		copy = *ret_large = xmalloc(text.length + 1);
+	for (size_t i = 0; i < text.length; i++)
+		copy[i] = text.bytes[i] ? text.bytes[i] : ' ';
+	copy[text.length] = '\0';
+	return (struct text){copy, text.length};
 }
 
 /* NUL, which ends an argument, counts as a blank. */
@@ -963,34 +965,25 @@ static bool order_matches(enum operator op, int order)
 	return false;
 }
 
-static bool regex_matches(const struct node *node, struct text text)
-{
-	regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)text.length};
-	bool found = regexec(&node->regex, text.bytes, 0, &range, REG_STARTEND) == 0;
-
-	return found == (node->op == OP_MATCH);
-}
-
+/* text: ends with a NUL. */
 static bool match_text(const struct node *node, struct text text)
 {
 	if (node->kind == NODE_REGEX)
-		return regex_matches(node, text);
+		return (regexec(&node->regex, text.bytes, 0, NULL, 0) == 0) == (node->op == OP_MATCH);
 	return order_matches(node->op, text_compare(text, node->text));
 }
 
 static bool match_field(const struct node *node, const struct process *process)
 {
 	struct value value = process_field_value(node->field, process);
-	char small[4096], *large = NULL;
+	char small[4096], *large;
 	bool matches;
 
 	if (value.type == VALUE_ABSENT)
 		return false;
 	if (value.type != VALUE_TEXT)
 		return order_matches(node->op, value_compare(value, node->value));
-	if (node->field->type == FIELD_ARGV || node->field->type == FIELD_ENVIRON)
-		value.text = join_arguments(value.text, small, sizeof(small), &large);
-	matches = match_text(node, value.text);
+	matches = match_text(node, joined_copy(value.text, small, sizeof(small), &large));
 	free(large);
 	return matches;
 }
