@@ -126,7 +126,7 @@ static int regular_file_path(struct process_reading *reading, const char *link, 
 		if (!S_ISREG(status.stx_mode))
 			return -ENOENT;
 	}
-	return path_drop_deleted(reading->live ? reading->task_fd : -1, link, ret_path) ? -ENOENT : 0;
+	return process_drop_deleted(reading, link, ret_path) ? -ENOENT : 0;
 }
 
 static int read_open_file(struct process_reading *reading, const char *fd, struct open_file *file)

@@ -12,7 +12,7 @@ static int read_path(struct process_reading *reading, const char *link, struct t
 
 	if (r < 0)
 		return r;
-	path_drop_deleted(reading->task_fd, link, &path);
+	process_drop_deleted(reading, link, &path);
 	*ret_path = path;
 	return 0;
 }

@@ -184,8 +184,8 @@ int process_read_maps(struct process_reading *reading)
 	/* A zombie has given its memory back: nothing is known of what it was. */
 	if (!maps.count && process_is_zombie(reading->process))
 		return -ENODATA;
-	for (size_t i = 0; reading->live && i < maps.count; i++)
-		path_drop_deleted(-1, NULL, &LIST_ITEMS(maps, struct memory_map)[i].path);
+	for (size_t i = 0; i < maps.count; i++)
+		process_drop_deleted(reading, NULL, &LIST_ITEMS(maps, struct memory_map)[i].path);
 	reading->process->memory_maps = maps;
 	return 0;
 }

@@ -54,23 +54,23 @@ static bool same_file(const struct statx *a, const struct statx *b)
 	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
 }
 
-static bool name_ends_so(int dir_fd, const char *link, const char *path)
+static bool name_ends_so(const struct process_reading *reading, const char *link, const char *path)
 {
 	struct statx open_file, named_file;
 
-	if (link && (file_identity(dir_fd, link, 0, &open_file) < 0 || open_file.stx_nlink == 0))
+	if (link && (file_identity(reading->task_fd, link, 0, &open_file) < 0 || open_file.stx_nlink == 0))
 		return false;
 	return cached_identity(path, &named_file) == 0 && (!link || same_file(&open_file, &named_file));
 }
 
-bool path_drop_deleted(int dir_fd, const char *link, struct text *path)
+bool process_drop_deleted(const struct process_reading *reading, const char *link, struct text *path)
 {
 	static const char suffix[] = " (deleted)";
 	size_t length = sizeof(suffix) - 1;
 
 	if (path->length <= length || memcmp(path->bytes + path->length - length, suffix, length) != 0)
 		return false;
-	if (name_ends_so(dir_fd, link, path->bytes))
+	if (reading->live && name_ends_so(reading, link, path->bytes))
 		return false;
 	path->length -= length;
 	return true;

@@ -32,11 +32,12 @@ struct number_key {
 uint64_t *number_key_find(const struct number_key *keys, size_t count, struct text key, void *record);
 
 /* Drop the " (deleted)" the kernel adds to the name of a file that has none any more.
- * link: symbolic link in dir_fd the path was read from, to tell such a file from one whose name ends so; NULL: the
- * path alone decides. Nothing is looked up that could block. Returns true when it was dropped. */
-bool path_drop_deleted(int dir_fd, const char *link, struct text *path);
+ * link: symbolic link below task_fd the path was read from, to tell such a file from one whose name ends so; NULL: the
+ * path alone decides. Nothing is looked up that could block, and nothing at all for captured trees.
+ * Returns true when it was dropped. */
+bool process_drop_deleted(const struct process_reading *reading, const char *link, struct text *path);
 
-/* Processes and links: process_links.c */
+/* process_links.c */
 int process_read_exe(struct process_reading *reading);
 int process_read_cwd(struct process_reading *reading);
 int process_read_root(struct process_reading *reading);
