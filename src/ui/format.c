@@ -119,10 +119,10 @@ void format_age(char buffer[FORMAT_SIZE], double seconds)
 /* The day it started, or the time of it within the last day. */
 static void format_start(char buffer[FORMAT_SIZE], double unix_time)
 {
-	time_t start = (time_t)unix_time, now = time(NULL);
+	time_t start = fabs(unix_time) < 1e15 ? (time_t)unix_time : 0, now = time(NULL);
 	struct tm local;
 
-	if (!localtime_r(&start, &local) ||
+	if (start <= 0 || !localtime_r(&start, &local) ||
 	    !strftime(buffer, FORMAT_SIZE, now - start < 86400 ? "%H:%M:%S" : "%Y-%m-%d", &local))
 		format_absent(buffer);
 }
