@@ -70,6 +70,7 @@ struct snapshot *snapshot_new(void)
 	atomic_init(&snapshot->references, 1);
 	snapshot->schema = 1;
 	snapshot->self_exec_start_ms = ABSENT_F64;
+	snapshot->load.runnable = snapshot->load.tasks = ABSENT_I32;
 	return snapshot;
 }
 
