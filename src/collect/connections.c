@@ -45,16 +45,9 @@ static const struct text tcp_states[] = {
 
 #define TCP_STATE_COUNT (sizeof(tcp_states) / sizeof(tcp_states[0]))
 
-/* A socket while the list is made. */
-struct found {
-	struct connection connection;
-	size_t kind;
-	uint32_t peer_inode;
-};
-
 struct gathering {
 	struct arena *arena;
-	struct found *items;
+	struct gathered_socket *items;
 	size_t count, capacity;
 	size_t kind; /* being asked for */
 };
@@ -142,7 +135,7 @@ static void gather(const struct sock_diag_socket *socket, void *context)
 {
 	struct gathering *gathering = context;
 	const struct kind *kind = &kinds[gathering->kind];
-	struct found *found;
+	struct gathered_socket *added;
 
 	if (socket->family != kind->family)
 		return;
@@ -150,18 +143,18 @@ static void gather(const struct sock_diag_socket *socket, void *context)
 		gathering->capacity = gathering->capacity ? gathering->capacity * 2 : 64;
 		gathering->items = xreallocarray(gathering->items, gathering->capacity, sizeof(*gathering->items));
 	}
-	found = &gathering->items[gathering->count++];
-	found->kind = gathering->kind;
-	found->peer_inode = socket->peer_inode;
-	connection_of_socket(socket, kind->protocol, gathering->arena, &found->connection);
+	added = &gathering->items[gathering->count++];
+	added->kind = gathering->kind;
+	added->peer_inode = socket->peer_inode;
+	connection_of_socket(socket, kind->protocol, gathering->arena, &added->connection);
 }
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
 
-/* The kernel's order changes with its hash tables. An absent inode is the largest. */
-static int compare_found(const void *a, const void *b)
+/* An absent inode is the largest. */
+static int compare_sockets(const void *a, const void *b)
 {
-	const struct found *x = a, *y = b;
+	const struct gathered_socket *x = a, *y = b;
 	int r = COMPARE(x->kind, y->kind);
 
 	if (!r)
@@ -177,20 +170,57 @@ static int compare_found(const void *a, const void *b)
 	return r;
 }
 
-/* A socket that changes its place in the kernel's tables during the answer is told twice. */
-static void drop_repeated(struct gathering *gathering)
+static bool is_repeated(const struct gathered_socket *socket, const struct gathered_socket *last)
+{
+	return socket->kind == last->kind && socket->connection.inode == last->connection.inode &&
+	       socket->connection.inode != ABSENT_U64;
+}
+
+static size_t drop_repeated(struct gathered_socket *sockets, size_t count)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < gathering->count; i++) {
-		const struct found *found = &gathering->items[i];
-
-		if (kept && found->connection.inode != ABSENT_U64 && found->kind == gathering->items[kept - 1].kind &&
-		    found->connection.inode == gathering->items[kept - 1].connection.inode)
-			continue;
-		gathering->items[kept++] = *found;
+	for (size_t i = 0; i < count; i++) {
+		if (!kept || !is_repeated(&sockets[i], &sockets[kept - 1]))
+			sockets[kept++] = sockets[i];
 	}
-	gathering->count = kept;
+	return kept;
+}
+
+/* The first socket of the same kind with this inode, or NULL. */
+static const struct gathered_socket *find_peer(const struct gathered_socket *sockets, size_t count,
+					       const struct gathered_socket *of)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct gathered_socket *at = &sockets[middle];
+
+		if (at->kind < of->kind || (at->kind == of->kind && at->connection.inode < of->peer_inode))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == count || sockets[low].kind != of->kind || sockets[low].connection.inode != of->peer_inode)
+		return NULL;
+	return &sockets[low];
+}
+
+size_t connections_arrange(struct gathered_socket *sockets, size_t count)
+{
+	if (!count)
+		return 0;
+	qsort(sockets, count, sizeof(*sockets), compare_sockets);
+	count = drop_repeated(sockets, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct gathered_socket *peer =
+			sockets[i].peer_inode ? find_peer(sockets, count, &sockets[i]) : NULL;
+
+		if (peer)
+			sockets[i].connection.raddr_path = peer->connection.laddr_path;
+	}
+	return count;
 }
 
 /* Returns 0 when at least one kind was answered, else the first error; each error is noted. */
@@ -216,34 +246,6 @@ static int gather_all(struct gathering *gathering, struct snapshot *snapshot)
 			snapshot_error(snapshot, kinds[i].source, -errors[i], "%s", strerror(-errors[i]));
 	}
 	return 0;
-}
-
-static const struct found *find_unix(const struct gathering *gathering, uint64_t inode)
-{
-	const struct found key = {.kind = KIND_COUNT - 1, .connection.inode = inode};
-	size_t low = 0, high = gathering->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct found *at = &gathering->items[middle];
-
-		if (at->kind < key.kind || (at->kind == key.kind && at->connection.inode < inode))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < gathering->count && gathering->items[low].connection.inode == inode ? &gathering->items[low] : NULL;
-}
-
-static void name_peers(struct gathering *gathering)
-{
-	for (size_t i = 0; i < gathering->count; i++) {
-		struct found *found = &gathering->items[i];
-		const struct found *peer = found->peer_inode ? find_unix(gathering, found->peer_inode) : NULL;
-
-		if (peer)
-			found->connection.raddr_path = peer->connection.laddr_path;
-	}
 }
 
 static void set_owners(struct connection *connection, const struct socket_owners *owners, struct arena *arena)
@@ -321,10 +323,7 @@ static int connections_read(void *state, struct tick *tick)
 	(void)state;
 	r = gather_all(&gathering, tick->snapshot);
 	if (r == 0) {
-		if (gathering.count)
-			qsort(gathering.items, gathering.count, sizeof(*gathering.items), compare_found);
-		drop_repeated(&gathering);
-		name_peers(&gathering);
+		gathering.count = connections_arrange(gathering.items, gathering.count);
 		read_owners(tick, &owners);
 		tick->snapshot->net.connections = list_connections(&gathering, &owners);
 	}

@@ -105,6 +105,8 @@ class Interfaces(unittest.TestCase):
         document = cmon.snapshot("--sections", "net")
         links = json.loads(subprocess.check_output(["ip", "-j", "addr"]))
         self.assertEqual(list(document["net_if_stats"]), [link["ifname"] for link in links])
+        with_address = [link["ifname"] for link in links if link["ifname"] in document["net_if_addrs"]]
+        self.assertEqual([name for name in document["net_if_addrs"] if ":" not in name], with_address)
         for link in links:
             stats = document["net_if_stats"][link["ifname"]]
             self.assertEqual(stats["mtu"], link["mtu"])
@@ -281,6 +283,7 @@ class Sockets(unittest.TestCase):
     def test_all_are_those_of_psutil(self):
         need_psutil()
         self.make_one_of_each()
+        self.socket(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))  # bound and no more: neither shows it
 
         def by_psutil():
             # psutil reads names with spaces wrongly, so that unix sockets stand for their number only.

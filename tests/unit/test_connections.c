@@ -132,6 +132,45 @@ static void what_is_not_known_is_absent(void **state)
 	arena_free(&arena);
 }
 
+static struct gathered_socket gathered(size_t kind, uint64_t inode, int port, uint32_t peer, const char *path)
+{
+	return (struct gathered_socket){
+		.kind = kind,
+		.peer_inode = peer,
+		.connection = {.inode = inode, .laddr_port = port, .laddr_path = text_of(path)},
+	};
+}
+
+static void sockets_are_arranged(void **state)
+{
+	struct gathered_socket sockets[] = {
+		gathered(4, 9, ABSENT_I32, 8, NULL), gathered(0, ABSENT_U64, 80, 0, NULL), gathered(0, 7, 22, 0, NULL),
+		gathered(4, 8, ABSENT_I32, 9, "/run/x"), gathered(0, ABSENT_U64, 22, 0, NULL),
+		gathered(0, 7, 22, 0, NULL), gathered(0, ABSENT_U64, 80, 0, NULL), gathered(1, 7, 22, 0, NULL),
+		gathered(4, 10, ABSENT_I32, 7, NULL), gathered(0, 7, 22, 0, NULL),
+	};
+	static const struct {
+		size_t kind;
+		uint64_t inode;
+		int port;
+	} expected[] = {
+		{0, 7, 22}, {0, ABSENT_U64, 22}, {0, ABSENT_U64, 80}, {0, ABSENT_U64, 80}, {1, 7, 22},
+		{4, 8, ABSENT_I32}, {4, 9, ABSENT_I32}, {4, 10, ABSENT_I32},
+	};
+
+	(void)state;
+	assert_int_equal(connections_arrange(sockets, 10), 8);
+	for (size_t i = 0; i < 8; i++) {
+		assert_int_equal(sockets[i].kind, expected[i].kind);
+		assert_true(sockets[i].connection.inode == expected[i].inode);
+		assert_int_equal(sockets[i].connection.laddr_port, expected[i].port);
+	}
+	assert_text(sockets[6].connection.raddr_path, "/run/x");
+	assert_null(sockets[5].connection.raddr_path.bytes); /* its peer has no name */
+	assert_null(sockets[7].connection.raddr_path.bytes); /* no unix socket has inode 7 */
+	assert_int_equal(connections_arrange(NULL, 0), 0);
+}
+
 static void links_of_descriptors(void **state)
 {
 	static const char *const others[] = {
@@ -470,6 +509,7 @@ int main(void)
 		cmocka_unit_test(states_of_tcp),
 		cmocka_unit_test(inet_connection),
 		cmocka_unit_test(what_is_not_known_is_absent),
+		cmocka_unit_test(sockets_are_arranged),
 		cmocka_unit_test(links_of_descriptors),
 		cmocka_unit_test(every_owner_is_listed),
 		cmocka_unit_test(searches_name_their_process),
