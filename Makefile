@@ -25,7 +25,7 @@ FIRST_LATER_GOAL := $(firstword $(LATER_GOALS))
 
 .PHONY: $(LATER_GOALS)
 $(FIRST_LATER_GOAL): deps
-	@$(MAKE) --no-print-directory $(PARALLEL) $(LATER_GOALS)
+	+@$(MAKE) --no-print-directory $(PARALLEL) $(LATER_GOALS)
 
 $(filter-out $(FIRST_LATER_GOAL),$(LATER_GOALS)): $(FIRST_LATER_GOAL)
 	@:
@@ -162,18 +162,18 @@ SUBMAKE = $(MAKE) --no-print-directory $(PARALLEL)
 unit-tests: $(UNIT_TESTS)
 
 asan:
-	@$(SUBMAKE) B=$(B)/asan SANITIZE='$(ASAN_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' all unit-tests
+	+@$(SUBMAKE) B=$(B)/asan SANITIZE='$(ASAN_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' all unit-tests
 
 tsan:
-	@$(SUBMAKE) B=$(B)/tsan SANITIZE='$(TSAN_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' all unit-tests
+	+@$(SUBMAKE) B=$(B)/tsan SANITIZE='$(TSAN_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' all unit-tests
 
 clang:
-	@$(SUBMAKE) B=$(B)/clang CC=$(CLANG) all unit-tests
+	+@$(SUBMAKE) B=$(B)/clang CC=$(CLANG) all unit-tests
 
 fuzz-targets: $(FUZZ_TARGETS)
 
 fuzz-variant:
-	@$(SUBMAKE) B=$(B)/fuzz CC=$(CLANG) SANITIZE='$(FUZZ_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' fuzz-targets
+	+@$(SUBMAKE) B=$(B)/fuzz CC=$(CLANG) SANITIZE='$(FUZZ_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' fuzz-targets
 
 # --- Tests ---
 
@@ -181,7 +181,7 @@ RUN_TESTS = FUZZ_SECONDS=$(CHECK_FUZZ_SECONDS) $(PYTHON) tests/run.py --build $(
 
 .PHONY: check check-programs check-unit check-live check-tui check-fuzz valgrind fuzz coverage
 check:
-	@$(SUBMAKE) check-programs
+	+@$(SUBMAKE) check-programs
 	@$(RUN_TESTS) unit unit-asan unit-tsan fuzz live tui live-asan tui-asan valgrind
 
 check-programs: all unit-tests asan tsan fuzz-variant
@@ -206,7 +206,7 @@ fuzz: fuzz-variant
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) tests/run.py --build $(B) --keep-corpus fuzz
 
 coverage:
-	@$(SUBMAKE) B=$(B)/coverage CC=gcc CFLAGS='-O0 -g --coverage' all unit-tests
+	+@$(SUBMAKE) B=$(B)/coverage CC=gcc CFLAGS='-O0 -g --coverage' all unit-tests
 	@find $(B)/coverage -name '*.gcda' -delete
 	-@$(RUN_TESTS) unit-coverage live-coverage tui-coverage
 	@GCOV=$(GCOV) $(PYTHON) scripts/coverage-summary $(B)/coverage
@@ -220,8 +220,8 @@ lint-includes:
 	@scripts/check-includes
 
 lint-warnings:
-	@$(SUBMAKE) B=$(B)/lint-gcc CC=gcc CI=true all unit-tests
-	@$(SUBMAKE) B=$(B)/lint-clang CC=$(CLANG) CI=true all unit-tests
+	+@$(SUBMAKE) B=$(B)/lint-gcc CC=gcc CI=true all unit-tests
+	+@$(SUBMAKE) B=$(B)/lint-clang CC=$(CLANG) CI=true all unit-tests
 
 # Each header stands alone.
 lint-headers:
