@@ -290,8 +290,8 @@ static void note_denied(const struct socket_owners *owners, struct snapshot *sna
 	for (size_t i = 0; i < owners->search_count; i++)
 		denied += is_denied(owners->searches[i].error);
 	if (denied)
-		snapshot_error(snapshot, "connections/owners", EACCES, "descriptors of %zu of %zu processes: %s", denied,
-			       owners->search_count, strerror(EACCES));
+		snapshot_error(snapshot, "connections/owners", EACCES, "descriptors of %zu of %zu processes: %s",
+			       denied, owners->search_count, strerror(EACCES));
 }
 
 static void read_owners(struct tick *tick, struct socket_owners *owners)
@@ -335,7 +335,7 @@ static int connections_read(void *state, struct tick *tick)
 /* Both lists ascend by pid. A pid that another process had when descriptors were looked through tells nothing. */
 static void mark_searched(struct snapshot *snapshot)
 {
-	const struct descriptor_search *searches = LIST_ITEMS(snapshot->net.descriptor_searches, struct descriptor_search);
+	const struct descriptor_search *searches = snapshot->net.descriptor_searches.items;
 	size_t j = 0;
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {

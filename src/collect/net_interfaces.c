@@ -262,7 +262,8 @@ static void read_link_settings(int fd, const char *name, struct net_interface *i
 		interface->duplex = TEXT_LITERAL("full");
 	else if (command.duplex == DUPLEX_HALF)
 		interface->duplex = TEXT_LITERAL("half");
-	speed = ethtool_cmd_speed(&command);
+	/* Not by ethtool_cmd_speed: that shifts "unknown", all ones, into the sign of an int. */
+	speed = (uint32_t)command.speed_hi << 16 | command.speed;
 	if (speed != 0 && speed != UINT16_MAX && speed <= INT32_MAX)
 		interface->speed = (int32_t)speed;
 }
