@@ -145,9 +145,18 @@ static int fail(struct parser *parser, size_t column, size_t length, const char 
 	return -EINVAL;
 }
 
-/* Names in messages are cut, so that the message is never cut behind them. */
+/* Names in messages are cut, between characters, so that the message is never cut behind them. */
+static int shown_length(struct text name)
+{
+	size_t length = name.length < 60 ? name.length : 60;
+
+	while (length > 0 && length < name.length && (name.bytes[length] & 0xc0) == 0x80)
+		length--;
+	return (int)length;
+}
+
 #define NAME_FORMAT "\"%.*s\""
-#define NAME_ARGUMENTS(text) (int)((text).length < 60 ? (text).length : 60), (text).bytes
+#define NAME_ARGUMENTS(text) shown_length(text), (text).bytes
 
 static bool is_blank(char c)
 {
