@@ -182,6 +182,7 @@ static void test_ascii_is_all_there_is_without_utf8(void **state)
 	struct canvas *canvas = *state;
 	struct pen pen;
 
+	canvas_free(canvas);
 	canvas_init(canvas, false, true);
 	canvas_resize(canvas, 1, 40);
 	pen = pen_at(canvas, 0, 0, 40, 0);
