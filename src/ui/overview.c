@@ -8,6 +8,7 @@
 
 #define GRAPH_VALUES_MAX 1024 /* of one graph; wider ones are not filled on the left */
 #define LABEL_WIDTH 6         /* "Swap  " */
+#define RATE_WIDTH 7          /* "1023M/s" */
 #define BAR_CELL_MIN 15       /* a CPU's number, bar and percentage */
 
 /* Layout */
@@ -280,16 +281,15 @@ static void draw_label(struct canvas *canvas, int row, int column, const char *l
 
 static void draw_cpu_bar(struct canvas *canvas, struct area area, const struct cpu *cpu)
 {
-	char buffer[FORMAT_SIZE];
+	char buffer[FORMAT_SIZE] = "-";
 	int bar = area.columns - 10;
 
 	canvas_right(canvas, area.row, area.column, 3, STYLE_LABEL, cpu->id);
-	if (isfinite(cpu->percent))
+	if (isfinite(cpu->percent)) {
 		bar_draw(canvas, area.row, area.column + 4, bar, cpu->percent / 100, style_of_percent(cpu->percent), 0,
 			 STYLE_DIM);
-	format_percent(buffer, isfinite(cpu->percent) ? floor(cpu->percent + 0.5) : cpu->percent, 3);
-	if (isfinite(cpu->percent))
 		snprintf(buffer, sizeof(buffer), "%.0f%%", cpu->percent);
+	}
 	canvas_right(canvas, area.row, area.column + 4 + bar, 5, STYLE_TEXT, text_of(buffer));
 }
 
@@ -447,7 +447,9 @@ static void draw_memory(const struct overview *overview, struct canvas *canvas, 
 		right -= 2;
 	}
 	swap = (right - left) * 2 / 5;
-	if (right - left >= 36) {
+	if (swap < LABEL_WIDTH + (int)strlen(swap_text))
+		swap = LABEL_WIDTH + (int)strlen(swap_text);
+	if (right - left - swap - 2 >= LABEL_WIDTH + (int)strlen(memory_text)) {
 		struct area swap_area = {area.row, right - swap, 1, swap};
 
 		draw_memory_bar(canvas, swap_area, "Swap", swap_text,
@@ -470,9 +472,9 @@ static void draw_rate(const struct overview *overview, struct canvas *canvas, st
 	format_rate(buffer, rate);
 	if (isfinite(rate))
 		strcat(buffer, "/s");
-	canvas_right(canvas, area.row, area.column + 1, 8, STYLE_TEXT, text_of(buffer));
-	area.column += 10;
-	area.columns -= 10;
+	canvas_left(canvas, area.row, area.column + 2, RATE_WIDTH, STYLE_TEXT, text_of(buffer));
+	area.column += RATE_WIDTH + 3;
+	area.columns -= RATE_WIDTH + 3;
 	draw_history(overview, canvas, area, series, 0, 1024, STYLE_RATE);
 }
 

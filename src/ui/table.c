@@ -232,8 +232,10 @@ static void draw_command(struct pen *pen, const struct process *process)
 		draw_bracketed(pen, STYLE_DIM, process->name);
 	} else if (process->cmdline.bytes) {
 		draw_bracketed(pen, STYLE_TEXT, process->name);
-	} else {
+	} else if (process->name.bytes) {
 		pen_text(pen, STYLE_PROGRAM, process->name);
+	} else {
+		pen_string(pen, STYLE_DIM, "-");
 	}
 }
 

@@ -1,0 +1,670 @@
+/* Whole screens, compared as text with tests/fixtures/screens; CMON_UPDATE_SCREENS=1 in the environment writes these
+ * files instead. */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "made.h"
+#include "ui/display.h"
+
+#define GIB (UINT64_C(1) << 30)
+#define MIB (UINT64_C(1) << 20)
+#define FACTS_SHOWN                                                                                                   \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                 \
+	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_LINEAGE))
+
+/* A machine made by hand */
+
+struct made_row {
+	int32_t pid, ppid;
+	const char *user, *stat, *name;
+	struct text cmdline;
+	int32_t nice, threads;
+	uint64_t vms, rss;
+	double cpu, memory, time;
+};
+
+static const struct made_row made_rows[] = {
+	{1, 0, "root", "Ss", "init", TEXT_LITERAL("/sbin/init\0splash\0"), 0, 1, 168 * MIB, 12 * MIB, 0, 0.1, 4.52},
+	{2, 0, "root", "S", "kthreadd", TEXT_LITERAL(""), 0, 1, 0, 0, 0, 0, 0},
+	{17, 2, "root", "I<", "kworker/R-netns", TEXT_LITERAL(""), -20, 1, 0, 0, 0, 0, 0},
+	{801, 1, "root", "Ss", "nginx", TEXT_LITERAL("nginx: master process /usr/sbin/nginx\0"), 0, 1, 55 * MIB, 2 * MIB, 0,
+	 0, 0.02},
+	{812, 801, "www-data-long-name", "Sl", "nginx", TEXT_LITERAL("nginx: worker process\0"), 0, 4, 412 * MIB, 103 * MIB,
+	 33.1, 0.4, 62.11},
+	{813, 801, "www-data", "R", "nginx", TEXT_LITERAL("nginx: worker process\0"), 0, 12345, 5 * GIB, 4 * GIB, 1250.4,
+	 17.0, 90061},
+	{900, 1, "postgres", "Ds", "postgres", TEXT_LITERAL("/usr/lib/postgresql/15/bin/postgres\0-D\0/var/lib/pg\0"), 0, 1,
+	 (UINT64_C(17) << 40), 600 * MIB, 7.5, 2.5, 400000},
+	{950, 900, "postgres", "SNs", "postgres", TEXT_LITERAL("postgres: checkpointer\0"), 5, 1, GIB, 99 * MIB, NAN, 0.4, NAN},
+	{1201, 1, "app", "S", "gunicorn", TEXT_LITERAL("/usr/bin/python3\0/usr/bin/gunicorn\0app:main\0--workers\0004\0"), 0, 1,
+	 900 * MIB, 120 * MIB, 0.5, 0.5, 33.3},
+	{1377, 1201, "app", "Z", "worker", TEXT_LITERAL(""), 0, 1, ABSENT_U64, ABSENT_U64, 0, NAN, 0},
+	{1500, 1, NULL, "S", "漢字プロセス", TEXT_LITERAL("漢字プロセス\0--引数\0e\u0301nd\0"), 0, 1, 4 * MIB, MIB, 0.1, 0, 1},
+	{4194303, 1500, "dev", "T+", "evil", TEXT_LITERAL("\033]0;x\007\0a\nb\0\xff\xfe\0"), 19, 1, 4 * MIB, MIB, 99.96, 99.96, 1},
+};
+
+static void add_processes(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < sizeof(made_rows) / sizeof(made_rows[0]); i++) {
+		const struct made_row *row = &made_rows[i];
+		struct process *process = made_process(snapshot, row->pid, row->ppid, row->name);
+
+		process->have = FACTS_SHOWN;
+		process->name = process->comm;
+		process->cmdline = row->cmdline;
+		process->username = text_of(row->user);
+		process->state = row->stat[0];
+		snprintf(process->stat, sizeof(process->stat), "%s", row->stat);
+		process->is_kernel = row->ppid == 2 || row->pid == 2;
+		process->nice = row->nice;
+		process->num_threads = row->threads;
+		process->vms_bytes = row->vms;
+		process->rss_bytes = row->rss;
+		process->cpu_percent = row->cpu;
+		process->memory_percent = row->memory;
+		process->cpu_total_s = row->time;
+		if (process->state == 'Z') {
+			process->zombie_exit = text_of("exit 3");
+			process->zombie_age_s = 125;
+			process->zombie_culprit_pid = 1201;
+			process->zombie_culprit_name = text_of("gunicorn");
+			process->zombie_reason = text_of("never waits");
+		}
+	}
+}
+
+static void add_cpus(struct snapshot *snapshot, size_t count, double percent)
+{
+	snapshot->cpus.percent = percent;
+	snapshot->cpus.percpu = made_list(snapshot, count, sizeof(struct cpu));
+	for (size_t i = 0; i < count; i++) {
+		struct cpu *cpu = &LIST_ITEMS(snapshot->cpus.percpu, struct cpu)[i];
+
+		cpu->id = arena_format(&snapshot->arena, "%zu", i);
+		cpu->percent = i == 2 ? NAN : percent / (double)(i + 1);
+	}
+}
+
+static struct snapshot *made_machine(size_t cpus, int second)
+{
+	struct snapshot *snapshot = made_snapshot(second, sizeof(made_rows) / sizeof(made_rows[0]));
+
+	snapshot->monotonic = second;
+	snapshot->interval = second ? 1 : NAN;
+	snapshot->source = text_of("procfs");
+	snapshot->host.hostname = text_of("web-17");
+	snapshot->uptime = 3 * 86400 + 2 * 3600 + 11 * 60;
+	snapshot->load = (struct load_average){0.42, 0.40, 0.31, 2, 312};
+	snapshot->tasks = (struct tasks){.total = 312, .threads = 1204, .running = 2, .zombie = 1, .orphan = 3};
+	snapshot->memory = (struct memory){.total = 24 * GIB, .used = 6 * GIB, .available = 18 * GIB, .cached = 5 * GIB,
+					   .buffers = GIB, .percent = 25};
+	snapshot->swap = (struct swap){.total = 2 * GIB, .used = 64 * MIB};
+	snapshot->pressure.cpu_some.avg10 = 0.3;
+	snapshot->pressure.memory_some.avg10 = 0;
+	snapshot->pressure.io_some.avg10 = 12.5;
+	snapshot->disks.io_total.read_bytes_per_s = 0;
+	snapshot->disks.io_total.write_bytes_per_s = second % 7 * 180000.0;
+	snapshot->net.io_total.bytes_recv_per_s = second % 5 * 300000.0;
+	snapshot->net.io_total.bytes_sent_per_s = 33000;
+	add_cpus(snapshot, cpus, second % 20 * 5);
+	add_processes(snapshot);
+	return snapshot;
+}
+
+/* Comparison */
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text;
+	long size;
+
+	if (!file)
+		return strdup("");
+	assert_int_equal(fseek(file, 0, SEEK_END), 0);
+	size = ftell(file);
+	rewind(file);
+	text = calloc(1, (size_t)size + 1);
+	assert_int_equal(fread(text, 1, (size_t)size, file), (size_t)size);
+	fclose(file);
+	return text;
+}
+
+static void show_difference(const char *expected, const char *shown)
+{
+	for (int row = 0; *expected || *shown; row++) {
+		int a = (int)strcspn(expected, "\n"), b = (int)strcspn(shown, "\n");
+
+		if (a != b || strncmp(expected, shown, (size_t)a) != 0)
+			print_error("row %d\n  expected |%.*s|\n  shown    |%.*s|\n", row, a, expected, b, shown);
+		expected += a + (expected[a] != '\0');
+		shown += b + (shown[b] != '\0');
+	}
+}
+
+static void assert_screen(const struct canvas *canvas, const char *name)
+{
+	char path[128], *shown = canvas_to_string(canvas), *expected;
+
+	snprintf(path, sizeof(path), "tests/fixtures/screens/%s.txt", name);
+	if (getenv("CMON_UPDATE_SCREENS")) {
+		FILE *file = fopen(path, "w");
+
+		assert_non_null(file);
+		fputs(shown, file);
+		fclose(file);
+	}
+	expected = read_file(path);
+	if (strcmp(expected, shown) != 0) {
+		show_difference(expected, shown);
+		fail_msg("%s differs", path);
+	}
+	free(expected);
+	free(shown);
+}
+
+/* Every row has as many columns as the canvas, and no cell holds what a terminal would obey. */
+static void assert_sound(const struct canvas *canvas)
+{
+	for (int row = 0; row < canvas->rows; row++) {
+		int columns = 0;
+
+		for (int column = 0; column < canvas->columns; column++) {
+			const struct cell *cell = canvas_cell(canvas, row, column);
+
+			columns += cell->width;
+			assert_true(cell->style < STYLE_COUNT);
+			for (int i = 0; i < cell->length; i++)
+				assert_false((unsigned char)cell->bytes[i] < 0x20 || cell->bytes[i] == 0x7f);
+		}
+		assert_int_equal(columns, canvas->columns);
+	}
+}
+
+/* A display with its canvas */
+
+struct shown {
+	struct display *display;
+	struct canvas canvas;
+};
+
+static struct shown show(const struct ui_options *options, int rows, int columns, bool utf8, size_t cpus)
+{
+	struct shown shown = {.display = display_new(options)};
+
+	(void)setlocale(LC_ALL, "C.UTF-8");
+	canvas_init(&shown.canvas, utf8, true);
+	canvas_resize(&shown.canvas, rows, columns);
+	for (int second = 0; second < 60; second++) {
+		struct snapshot *snapshot = made_machine(cpus, second);
+
+		display_set_snapshot(shown.display, snapshot);
+		snapshot_unref(snapshot);
+	}
+	display_draw(shown.display, &shown.canvas);
+	return shown;
+}
+
+static void act(struct shown *shown, enum action action)
+{
+	assert_true(display_act(shown->display, action));
+	display_draw(shown->display, &shown->canvas);
+}
+
+static void give(struct shown *shown, struct snapshot *snapshot)
+{
+	display_set_snapshot(shown->display, snapshot);
+	snapshot_unref(snapshot);
+	display_draw(shown->display, &shown->canvas);
+}
+
+static void hide(struct shown *shown)
+{
+	display_free(shown->display);
+	canvas_free(&shown->canvas);
+}
+
+static const struct ui_options plain = {.interval_s = 1}, tree = {.interval_s = 1, .tree = true};
+
+static void check(const char *name, const struct ui_options *options, int rows, int columns, bool utf8, size_t cpus)
+{
+	struct shown shown = show(options, rows, columns, utf8, cpus);
+
+	assert_sound(&shown.canvas);
+	assert_screen(&shown.canvas, name);
+	hide(&shown);
+}
+
+/* The row of the canvas that is drawn as selected; -1: none. */
+static int selected_row(const struct shown *shown)
+{
+	for (int row = 0; row < shown->canvas.rows; row++) {
+		if (canvas_cell(&shown->canvas, row, 0)->style == STYLE_SELECTED)
+			return row;
+	}
+	return -1;
+}
+
+/* The pid that stands there. */
+static int pid_in(const struct shown *shown, int row)
+{
+	char digits[8] = "";
+
+	if (row < 0)
+		return -1;
+	for (int i = 0; i < 7; i++)
+		digits[i] = canvas_cell(&shown->canvas, row, i)->bytes[0];
+	return atoi(digits);
+}
+
+static int selected_pid(const struct shown *shown)
+{
+	return pid_in(shown, selected_row(shown));
+}
+
+/* Screens */
+
+static void test_80x24(void **state)
+{
+	(void)state;
+	check("80x24", &plain, 24, 80, true, 2);
+}
+
+static void test_200x50(void **state)
+{
+	(void)state;
+	check("200x50", &plain, 50, 200, true, 16);
+}
+
+static void test_200x50_with_128_cpus(void **state)
+{
+	(void)state;
+	check("200x50-128-cpus", &plain, 50, 200, true, 128);
+}
+
+static void test_40x10(void **state)
+{
+	(void)state;
+	check("40x10", &plain, 10, 40, true, 2);
+}
+
+static void test_20x5(void **state)
+{
+	(void)state;
+	check("20x5", &plain, 5, 20, true, 2);
+}
+
+static void test_tree(void **state)
+{
+	(void)state;
+	check("tree-100x30", &tree, 30, 100, true, 4);
+}
+
+static void test_ascii(void **state)
+{
+	(void)state;
+	check("ascii-80x24", &tree, 24, 80, false, 2);
+}
+
+static void test_help(void **state)
+{
+	struct shown shown = show(&plain, 40, 80, true, 2);
+
+	(void)state;
+	act(&shown, ACTION_HELP);
+	assert_screen(&shown.canvas, "help-80x40");
+	act(&shown, ACTION_BACK);
+	assert_screen(&shown.canvas, "80x40");
+	act(&shown, ACTION_HELP);
+	act(&shown, ACTION_HELP);
+	assert_screen(&shown.canvas, "80x40");
+	act(&shown, ACTION_BACK); /* nowhere to go back to */
+	assert_screen(&shown.canvas, "80x40");
+	hide(&shown);
+}
+
+static void test_help_scrolls(void **state)
+{
+	struct shown shown = show(&plain, 10, 60, true, 2);
+	char *string;
+
+	(void)state;
+	act(&shown, ACTION_HELP);
+	act(&shown, ACTION_LAST);
+	string = canvas_to_string(&shown.canvas);
+	assert_non_null(strstr(string, "leave cmon"));
+	free(string);
+	act(&shown, ACTION_UP);
+	act(&shown, ACTION_FIRST);
+	string = canvas_to_string(&shown.canvas);
+	assert_null(strstr(string, "leave cmon"));
+	assert_non_null(strstr(string, "show or leave this help"));
+	free(string);
+	hide(&shown);
+}
+
+static void test_before_the_first_snapshot(void **state)
+{
+	struct shown shown = {.display = display_new(&plain)};
+
+	(void)state;
+	canvas_init(&shown.canvas, true, true);
+	canvas_resize(&shown.canvas, 24, 80);
+	display_draw(shown.display, &shown.canvas);
+	for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+		display_act(shown.display, action);
+	display_draw(shown.display, &shown.canvas);
+	hide(&shown);
+	shown.display = display_new(&plain);
+	canvas_init(&shown.canvas, true, true);
+	canvas_resize(&shown.canvas, 24, 80);
+	display_draw(shown.display, &shown.canvas);
+	assert_screen(&shown.canvas, "empty-80x24");
+	hide(&shown);
+}
+
+/* Nothing was read of anything: no zero is shown for it. */
+static void test_all_absent(void **state)
+{
+	struct shown shown = {.display = display_new(&plain)};
+	struct snapshot *snapshot = made_snapshot(1, 1);
+
+	(void)state;
+	canvas_init(&shown.canvas, true, true);
+	canvas_resize(&shown.canvas, 24, 80);
+	process_init(&snapshot->processes.items[0]);
+	snapshot->processes.count = 1;
+	give(&shown, snapshot);
+	assert_screen(&shown.canvas, "absent-80x24");
+	hide(&shown);
+}
+
+/* No size, and no order of keys, draws outside or breaks a row. */
+static void test_every_size_and_key(void **state)
+{
+	struct shown shown = show(&tree, 24, 80, true, 40);
+	uint32_t seed = 7;
+
+	(void)state;
+	for (int rows = 0; rows < 32; rows++) {
+		for (int columns = 0; columns < 130; columns += columns < 30 ? 1 : 7) {
+			canvas_resize(&shown.canvas, rows, columns);
+			for (int i = 0; i < 3; i++) {
+				seed = seed * 1664525 + 1013904223;
+				display_act(shown.display, (enum action)(1 + (seed >> 16) % (ACTION_COUNT - 1)));
+				display_draw(shown.display, &shown.canvas);
+				assert_sound(&shown.canvas);
+			}
+		}
+	}
+	hide(&shown);
+}
+
+/* Behaviour */
+
+static void test_selection_follows_the_process(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 80, true, 2);
+	struct snapshot *later;
+	int row;
+
+	(void)state;
+	assert_int_equal(selected_pid(&shown), 1);
+	for (int i = 0; i < 4; i++)
+		act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 812);
+	/* A process above it ends: the cursor moves up with its own. */
+	row = selected_row(&shown);
+	later = made_machine(2, 61);
+	memmove(&later->processes.items[1], &later->processes.items[2], 10 * sizeof(struct process));
+	later->processes.count--;
+	give(&shown, later);
+	assert_int_equal(selected_pid(&shown), 812);
+	assert_int_equal(selected_row(&shown), row - 1);
+	act(&shown, ACTION_SORT_CPU);
+	assert_int_equal(selected_pid(&shown), 812);
+	act(&shown, ACTION_INVERT);
+	assert_int_equal(selected_pid(&shown), 812);
+	act(&shown, ACTION_TREE);
+	assert_int_equal(selected_pid(&shown), 812);
+	hide(&shown);
+}
+
+static void test_when_the_selected_process_ends_the_cursor_stays(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 80, true, 2);
+	struct snapshot *later = made_machine(2, 61);
+	int row;
+
+	(void)state;
+	act(&shown, ACTION_DOWN);
+	act(&shown, ACTION_DOWN);
+	row = selected_row(&shown);
+	assert_int_equal(selected_pid(&shown), 17);
+	/* Its pid is used again: that is somebody else, but who stands there now. */
+	later->processes.items[2].starttime = 5000;
+	memmove(&later->processes.items[2], &later->processes.items[3], 9 * sizeof(struct process));
+	later->processes.count--;
+	give(&shown, later);
+	assert_int_equal(selected_row(&shown), row);
+	assert_int_equal(selected_pid(&shown), 801);
+	/* And it is followed from now on. */
+	give(&shown, made_machine(2, 62));
+	assert_int_equal(selected_pid(&shown), 801);
+	assert_int_equal(selected_row(&shown), row + 1);
+	hide(&shown);
+}
+
+static void test_the_top_stays_on_top_until_the_cursor_moves(void **state)
+{
+	struct shown shown = show(&plain, 24, 80, true, 2);
+	struct snapshot *later = made_machine(2, 61);
+	int row = selected_row(&shown);
+
+	(void)state;
+	assert_int_equal(selected_pid(&shown), 813);
+	later->processes.items[5].cpu_percent = 0;
+	give(&shown, later);
+	assert_int_equal(selected_row(&shown), row);
+	assert_int_equal(selected_pid(&shown), 4194303);
+	hide(&shown);
+}
+
+static void test_scrolling_keeps_the_selection_visible(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 8, 80, true, 2); /* 5 rows of processes */
+
+	(void)state;
+	act(&shown, ACTION_LAST);
+	assert_int_equal(selected_pid(&shown), 4194303);
+	act(&shown, ACTION_UP);
+	assert_int_equal(selected_pid(&shown), 1500);
+	act(&shown, ACTION_PAGE_UP);
+	assert_int_equal(selected_pid(&shown), 813);
+	act(&shown, ACTION_HALF_UP);
+	assert_int_equal(selected_pid(&shown), 801);
+	act(&shown, ACTION_FIRST);
+	assert_int_equal(selected_pid(&shown), 1);
+	act(&shown, ACTION_UP);
+	assert_int_equal(selected_pid(&shown), 1);
+	act(&shown, ACTION_PAGE_DOWN);
+	assert_int_equal(selected_pid(&shown), 813);
+	act(&shown, ACTION_HALF_DOWN);
+	assert_int_equal(selected_pid(&shown), 950);
+	hide(&shown);
+}
+
+static void test_sort_keys(void **state)
+{
+	struct shown shown = show(&plain, 24, 80, true, 2);
+	int first = selected_row(&shown);
+	static const struct {
+		enum action action;
+		int first, second;
+	} cases[] = {
+		{ACTION_SORT_CPU, 813, 4194303}, {ACTION_SORT_MEMORY, 4194303, 813}, {ACTION_SORT_TIME, 900, 813},
+		{ACTION_SORT_PID, 1, 2}, {ACTION_INVERT, 4194303, 1500}, {ACTION_SORT_NEXT, 1201, 1377},
+		{ACTION_SORT_PREVIOUS, 1, 2}, {ACTION_SORT_PREVIOUS, 4194303, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		act(&shown, cases[i].action);
+		assert_int_equal(pid_in(&shown, first), cases[i].first);
+		if (i < sizeof(cases) / sizeof(cases[0]) - 1)
+			assert_int_equal(pid_in(&shown, first + 1), cases[i].second);
+	}
+	hide(&shown);
+}
+
+static void test_folding_and_kernel_threads(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .tree = true, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 120, true, 2);
+	int first = selected_row(&shown);
+
+	(void)state;
+	act(&shown, ACTION_FOLD);
+	assert_int_equal(selected_pid(&shown), 1);
+	assert_int_equal(pid_in(&shown, first + 1), 2);
+	act(&shown, ACTION_UNFOLD);
+	assert_int_equal(pid_in(&shown, first + 1), 801);
+	act(&shown, ACTION_DOWN);
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 812);
+	/* Folded away, the nearest ancestor that is seen is selected. */
+	act(&shown, ACTION_FOLD_ALL);
+	assert_int_equal(selected_pid(&shown), 1);
+	assert_screen(&shown.canvas, "folded-120x24");
+	act(&shown, ACTION_FOLD_ALL);
+	assert_int_equal(pid_in(&shown, first + 1), 801);
+	act(&shown, ACTION_TREE);
+	assert_int_equal(pid_in(&shown, first + 1), 2);
+	act(&shown, ACTION_KERNEL);
+	assert_int_equal(pid_in(&shown, first + 1), 801);
+	act(&shown, ACTION_KERNEL);
+	assert_int_equal(pid_in(&shown, first + 1), 2);
+	hide(&shown);
+}
+
+static void test_a_pause_freezes_everything(void **state)
+{
+	struct shown shown = show(&plain, 24, 80, true, 2);
+	struct snapshot *later = made_machine(2, 61);
+	char *before, *after;
+
+	(void)state;
+	act(&shown, ACTION_PAUSE);
+	before = canvas_to_string(&shown.canvas);
+	assert_non_null(strstr(before, "PAUSED"));
+	later->processes.count = 3;
+	later->load.min1 = 77;
+	give(&shown, later);
+	after = canvas_to_string(&shown.canvas);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	act(&shown, ACTION_PAUSE);
+	later = made_machine(2, 62);
+	later->load.min1 = 77;
+	give(&shown, later);
+	after = canvas_to_string(&shown.canvas);
+	assert_non_null(strstr(after, "77.00"));
+	assert_null(strstr(after, "PAUSED"));
+	free(after);
+	hide(&shown);
+}
+
+static void test_the_command_scrolls(void **state)
+{
+	struct shown shown = show(&plain, 24, 80, true, 2);
+	char *string;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		act(&shown, ACTION_RIGHT);
+	string = canvas_to_string(&shown.canvas);
+	assert_null(strstr(string, "/usr/lib"));
+	assert_non_null(strstr(string, "postgres"));
+	free(string);
+	for (int i = 0; i < 1000; i++)
+		display_act(shown.display, ACTION_RIGHT);
+	for (int i = 0; i < 1000; i++)
+		display_act(shown.display, ACTION_LEFT);
+	display_draw(shown.display, &shown.canvas);
+	assert_screen(&shown.canvas, "80x24");
+	hide(&shown);
+}
+
+/* What is asked for is what is shown. */
+static void test_request(void **state)
+{
+	struct shown shown = show(&plain, 24, 80, true, 2);
+	struct request request = display_request(shown.display);
+
+	(void)state;
+	assert_true(request.sections & SECTION_BIT(SECTION_DISK));
+	assert_true(request.sections & SECTION_BIT(SECTION_PROCESSES));
+	assert_false(request.sections & SECTION_BIT(SECTION_CONNECTIONS));
+	assert_int_equal(request.facts & FACTS_SHOWN, FACTS_SHOWN);
+	assert_int_equal(request.facts & ~FACTS_SHOWN, 0);
+	assert_null(request.pids);
+	canvas_resize(&shown.canvas, 5, 20);
+	display_draw(shown.display, &shown.canvas);
+	request = display_request(shown.display);
+	assert_false(request.sections & SECTION_BIT(SECTION_DISK));
+	assert_false(request.facts & FACT_BIT(FACT_USERNAME));
+	hide(&shown);
+}
+
+static void test_a_sort_field_becomes_a_column(void **state)
+{
+	struct ui_options by_fds = {.interval_s = 1, .sort = process_field(FIELD_ID_NUM_FDS)};
+	struct shown shown = show(&by_fds, 24, 100, true, 2);
+	char *string = canvas_to_string(&shown.canvas);
+
+	(void)state;
+	assert_non_null(strstr(string, "FDS"));
+	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_NUM_FDS));
+	free(string);
+	hide(&shown);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_80x24),
+		cmocka_unit_test(test_200x50),
+		cmocka_unit_test(test_200x50_with_128_cpus),
+		cmocka_unit_test(test_40x10),
+		cmocka_unit_test(test_20x5),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_help_scrolls),
+		cmocka_unit_test(test_before_the_first_snapshot),
+		cmocka_unit_test(test_all_absent),
+		cmocka_unit_test(test_every_size_and_key),
+		cmocka_unit_test(test_selection_follows_the_process),
+		cmocka_unit_test(test_when_the_selected_process_ends_the_cursor_stays),
+		cmocka_unit_test(test_the_top_stays_on_top_until_the_cursor_moves),
+		cmocka_unit_test(test_scrolling_keeps_the_selection_visible),
+		cmocka_unit_test(test_sort_keys),
+		cmocka_unit_test(test_folding_and_kernel_threads),
+		cmocka_unit_test(test_a_pause_freezes_everything),
+		cmocka_unit_test(test_the_command_scrolls),
+		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_a_sort_field_becomes_a_column),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
