@@ -62,17 +62,18 @@ void selection_default(struct selection *selection)
 	choose_default_fields(selection);
 }
 
+/* Names of sections go first: "host" and "processes" are keys too, and then mean the section with all its keys. */
 static bool choose_section(struct selection *selection, struct text name)
 {
-	for (size_t i = 0; i < snapshot_record.count; i++) {
-		if (text_equal_string(name, snapshot_record.fields[i].key)) {
-			selection->keys |= UINT64_C(1) << i;
-			return true;
-		}
-	}
 	for (size_t i = 0; i < sizeof(section_names) / sizeof(section_names[0]); i++) {
 		if (text_equal_string(name, section_names[i].name)) {
 			choose_sections(selection, section_names[i].section);
+			return true;
+		}
+	}
+	for (size_t i = 0; i < snapshot_record.count; i++) {
+		if (text_equal_string(name, snapshot_record.fields[i].key)) {
+			selection->keys |= UINT64_C(1) << i;
 			return true;
 		}
 	}
@@ -81,16 +82,6 @@ static bool choose_section(struct selection *selection, struct text name)
 		return true;
 	}
 	return false;
-}
-
-/* "processes" is both a section and a key: as a name it means the section, with the totals. */
-static bool choose_section_first(struct selection *selection, struct text name)
-{
-	if (text_equal_string(name, "processes")) {
-		choose_sections(selection, SECTION_BIT(SECTION_PROCESSES));
-		return true;
-	}
-	return choose_section(selection, name);
 }
 
 static bool is_part_of(const char *key, struct text object)
@@ -148,7 +139,7 @@ static int parse_names(struct selection *selection, const char *list,
 int selection_parse_sections(struct selection *selection, const char *list, struct text *ret_unknown)
 {
 	selection->keys = common_keys();
-	return parse_names(selection, list, choose_section_first, ret_unknown);
+	return parse_names(selection, list, choose_section, ret_unknown);
 }
 
 int selection_parse_fields(struct selection *selection, const char *list, struct text *ret_unknown)
