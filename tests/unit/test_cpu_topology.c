@@ -1,18 +1,14 @@
 /* proc/cpuinfo, CPU lists, topology and frequencies over trees of several machines. */
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #include "collect/cpuinfo.h"
 #include "reading.h"
+#include "tree.h"
 
 static void cpuinfo_of_x86(void **state)
 {
@@ -152,58 +148,33 @@ static void cores_nobody_tells_are_absent(void **state)
 	reading_close(&reading);
 }
 
-static void write_file(const char *directory, const char *path, const char *text)
-{
-	char full[512];
-	FILE *file;
-
-	snprintf(full, sizeof(full), "%s/%s", directory, path);
-	for (char *slash = strchr(full + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		(void)mkdir(full, 0755);
-		*slash = '/';
-	}
-	file = fopen(full, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void remove_tree(const char *directory)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "rm -r '%s'", directory);
-	assert_int_equal(system(command), 0);
-}
-
 /* Hot-plug: a CPU that comes is seen at the next tick. */
 static void topology_follows_the_online_list(void **state)
 {
-	char directory[] = "/tmp/cmon-test-XXXXXX";
+	char directory[] = TREE_TEMPLATE;
 	struct reading reading;
 
 	(void)state;
-	assert_non_null(mkdtemp(directory));
-	write_file(directory, "proc/cpuinfo", "");
-	write_file(directory, "sys/devices/system/cpu/online", "0\n");
-	write_file(directory, "sys/devices/system/cpu/cpu0/topology/core_cpus_list", "0\n");
-	write_file(directory, "sys/devices/system/cpu/cpu1/topology/core_cpus_list", "1\n");
+	tree_make(directory);
+	tree_write(directory, "proc/cpuinfo", "");
+	tree_write(directory, "sys/devices/system/cpu/online", "0\n");
+	tree_write(directory, "sys/devices/system/cpu/cpu0/topology/core_cpus_list", "0\n");
+	tree_write(directory, "sys/devices/system/cpu/cpu1/topology/core_cpus_list", "1\n");
 	reading_open(&reading, &collector_cpu_topology, directory);
 	assert_int_equal(reading_tick(&reading), 0);
 	assert_int_equal(reading.snapshot->cpus.count.physical, 1);
-	write_file(directory, "sys/devices/system/cpu/online", "0-1\n");
+	tree_write(directory, "sys/devices/system/cpu/online", "0-1\n");
 	assert_int_equal(reading_tick(&reading), 0);
 	assert_int_equal(reading.snapshot->cpus.topology.count, 2);
 	assert_int_equal(reading.snapshot->cpus.count.physical, 2);
-	write_file(directory, "sys/devices/system/cpu/online", "nonsense\n");
+	tree_write(directory, "sys/devices/system/cpu/online", "nonsense\n");
 	assert_int_equal(reading_tick(&reading), -EBADMSG);
 	assert_null(reading.snapshot->cpus.topology.items);
-	write_file(directory, "sys/devices/system/cpu/online", "1\n");
+	tree_write(directory, "sys/devices/system/cpu/online", "1\n");
 	assert_int_equal(reading_tick(&reading), 0);
 	assert_place(&reading, 0, "1", ABSENT_I32, ABSENT_I32, ABSENT_I32);
 	reading_close(&reading);
-	remove_tree(directory);
+	tree_remove(directory);
 }
 
 static void assert_frequency(const struct cpu_frequency *frequency, double current, double min, double max)
