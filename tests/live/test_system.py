@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import subprocess
+import time
 import unittest
 
 import jsonschema
@@ -124,6 +125,7 @@ class Rates(unittest.TestCase):
                                  stdin=subprocess.DEVNULL)
         with lines, lines.stdout:
             json.loads(lines.stdout.readline())
+            time.sleep(1)  # the case itself: it is born in the middle of the interval
             with busy_on(online_cpus()[-1]) as pid:
                 found = json.loads(lines.stdout.readline())
         record = cmon.by_pid(found)[pid]
