@@ -268,41 +268,59 @@ static void count_denied(struct procfs *procfs, const struct process *process)
 		procfs->denied[__builtin_ctzll(left)]++;
 }
 
-/* hidepid=1: the process is listed, and nothing of it may be read. */
-static bool keep_denied(int32_t pid, struct process *process)
+/* What becomes of a process whose stat cannot be read. With hidepid=1 it is listed, and nothing of it may be read. */
+static bool keep_unread(struct tick *tick, int32_t pid, int r, struct process *process)
 {
 	process->pid = pid;
-	process->denied = FACT_BIT(FACT_STAT);
-	return true;
+	if (r == -EACCES || r == -EPERM)
+		process->denied = FACT_BIT(FACT_STAT);
+	else if (!is_gone(r))
+		snapshot_error(tick->snapshot, "processes/stat", -r, "stat of process %d: %s", pid, strerror(-r));
+	return !is_gone(r);
 }
 
-static bool read_directory(struct procfs *procfs, struct tick *tick, int dir_fd, uint64_t facts, int32_t pid,
-			   struct process *process)
+static int begin_process(struct procfs *procfs, struct tick *tick, int dir_fd, const char *path,
+			 struct process *process)
 {
-	int r = read_stat(procfs, dir_fd, "stat", process);
+	int r = read_stat(procfs, dir_fd, path, process);
 
-	if (r == -EACCES || r == -EPERM)
-		return keep_denied(pid, process);
-	if (r < 0)
-		return false;
+	if (r < 0) {
+		*process = procfs->blank;
+		return r;
+	}
 	process->have = FACT_BIT(FACT_STAT);
 	process->comm = arena_text(&tick->snapshot->arena, process->comm.bytes, process->comm.length);
-	return read_facts(procfs, tick, dir_fd, facts, process);
+	return 0;
 }
+
+/* Facts for which stat is enough. */
+#define STAT_FACTS                                                                                                     \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY))
 
 /* Read one process. Returns false when it is gone. */
 static bool read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts, struct process *process)
 {
-	char name[16];
+	char path[24];
 	bool alive;
-	int fd;
+	int fd, r;
 
 	*process = procfs->blank;
-	snprintf(name, sizeof(name), "%d", pid);
-	fd = openat(tick->root->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!(facts & ~STAT_FACTS)) {
+		snprintf(path, sizeof(path), "%d/stat", pid);
+		r = begin_process(procfs, tick, tick->root->proc_fd, path, process);
+		if (r < 0)
+			return keep_unread(tick, pid, r, process);
+		look_up_names(procfs, tick, facts, process);
+		if (process->comm.length != COMM_CUT)
+			return true;
+		*process = procfs->blank;
+	}
+	snprintf(path, sizeof(path), "%d", pid);
+	fd = openat(tick->root->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
-	alive = read_directory(procfs, tick, fd, facts, pid, process);
+		return keep_unread(tick, pid, -errno, process);
+	r = begin_process(procfs, tick, fd, "stat", process);
+	alive = r == 0 ? read_facts(procfs, tick, fd, facts, process) : keep_unread(tick, pid, r, process);
 	close(fd);
 	return alive;
 }
