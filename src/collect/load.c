@@ -21,6 +21,7 @@ int load_parse(struct text text, struct load_average *ret_load)
 {
 	struct cursor cursor = cursor_of_text(text);
 	struct load_average load;
+	/* cppcheck-suppress uninitvar */
 	double *const averages[] = {&load.min1, &load.min5, &load.min15};
 	int r;
 

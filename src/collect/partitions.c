@@ -253,7 +253,7 @@ static int read_mounts(struct reading *reading)
 {
 	struct arena *arena = &reading->tick->snapshot->arena;
 	struct cursor cursor;
-	struct text text;
+	struct text text = TEXT_ABSENT;
 	int r = read_text(reading->tick->root, "self/mounts", arena, &text);
 
 	if (r < 0)
@@ -271,7 +271,7 @@ static void read_ids(struct reading *reading)
 	struct arena *arena = &reading->tick->snapshot->arena;
 	struct mount_id *ids;
 	struct cursor cursor;
-	struct text text;
+	struct text text = TEXT_ABSENT;
 
 	if (read_text(reading->tick->root, "self/mountinfo", arena, &text) < 0 || count_lines(text) != reading->count)
 		return;

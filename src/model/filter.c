@@ -572,7 +572,7 @@ static const char *nearest_name(struct text name)
 		for (size_t j = 0; j < 2; j++) {
 			size_t distance = names[j] ? edit_distance(name, names[j]) : SIZE_MAX;
 
-			if (j == 0 && name.length && is_outer_name(name, names[j]))
+			if (j == 0 && name.length && is_outer_name(name, field->key))
 				distance = 0;
 			if (distance < nearest) {
 				nearest = distance;

@@ -75,6 +75,8 @@ void history_window(const struct history *history, enum series series, double en
 	/* A snapshot at a multiple of the step ends a span, it does not begin one. */
 	if (floor(end_s / step_s) * step_s >= end_s)
 		end -= step_s;
-	for (size_t i = count; i-- > 0; end -= step_s)
+	for (size_t i = count; i-- > 0;) {
 		ret_values[i] = span_mean(history, series, end - step_s, end, &at);
+		end -= step_s;
+	}
 }

@@ -265,7 +265,7 @@ static void draw_history(const struct overview *overview, struct canvas *canvas,
 		area.column += area.columns - most;
 		area.columns = most;
 	}
-	count = (size_t)(area.columns * per_column);
+	count = (size_t)area.columns * (size_t)per_column;
 	history_window(overview->history, series, overview->snapshot->monotonic, overview->interval_s, count, values);
 	if (max <= 0)
 		max = largest(values, count);

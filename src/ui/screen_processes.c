@@ -207,6 +207,8 @@ static void sort_beside(struct processes *state, ptrdiff_t step)
 
 	while (at < count && table->columns[at].field != state->options.sort)
 		at++;
+	if (!count)
+		return; /* nothing was drawn yet */
 	if (at == count)
 		at = 0;
 	at = (at + step + count) % count;

@@ -59,7 +59,8 @@ static size_t leave_one_out(const struct field **fields, size_t count, const str
 		if (importance_of(fields[i], sort) < importance_of(fields[least], sort))
 			least = i;
 	}
-	memmove(&fields[least], &fields[least + 1], (count - least - 1) * sizeof(fields[0]));
+	for (size_t i = least + 1; i < count; i++)
+		fields[i - 1] = fields[i];
 	return count - 1;
 }
 

@@ -304,7 +304,7 @@ int term_start(bool no_color, struct terminal **ret_term, char **ret_message)
 		return refuse(-ENODEV, ret_message, "the terminal of type '%s' (TERM) cannot be used", type);
 	}
 	prepare_emergency();
-	term->has_graphics = strncmp(type, "linux", 5) != 0;
+	term->has_graphics = !type || strncmp(type, "linux", 5) != 0;
 	canvas_init(&term->shown, true, true);
 	set_modes(term, no_color);
 	*ret_term = term;
