@@ -233,7 +233,7 @@ lint-tidy:
 		$(CLANG_TIDY) --quiet --warnings-as-errors='*' {} -- $(CMON_CFLAGS) $(TEST_CFLAGS) -Itests/unit
 
 lint-cppcheck:
-	@$(CPPCHECK) --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	@$(CPPCHECK) --quiet --std=c11 --library=scripts/cppcheck.cfg --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		-j "$$(nproc)" -D_GNU_SOURCE -D__linux__ -DCMON_VERSION='"$(VERSION)"' -Isrc $(SOURCES_FOUND) src/main.c
 
 lint-man:
