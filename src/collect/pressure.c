@@ -13,7 +13,9 @@ static int parse_average(struct cursor *line, const char *name, double *ret_valu
 
 	parse_blanks(line);
 	r = parse_literal(line, name);
-	return r < 0 ? r : parse_f64(line, ret_value);
+	if (r == 0)
+		r = parse_f64(line, ret_value);
+	return r == 0 && *ret_value < 0 ? -EBADMSG : r;
 }
 
 static int parse_values(struct cursor line, struct pressure_line *ret_values)

@@ -71,6 +71,7 @@ static void malformed_text_is_refused_and_sets_nothing(void **state)
 		"some avg10=1 avg60=2 avg300=3 total=\n", "some avg10=1 avg60=2 avg300=3 total=-1\n",
 		"some avg10=1 avg60=2 avg300=3 total=18446744073709551616\n",
 		"some avg60=1 avg10=2 avg300=3 total=4\n", SOME "full avg10=x\n", "SOME avg10=1 avg60=2 avg300=3 total=4",
+		"some avg10=1 avg60=2 avg300=-3 total=4\n",
 	};
 	struct pressure_line some = {7, 7, 7, 7}, full = {7, 7, 7, 7};
 
