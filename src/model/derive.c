@@ -497,6 +497,6 @@ void snapshot_derive(const struct snapshot *previous, struct snapshot *snapshot)
 	if (snapshot->facts & FACT_BIT(FACT_FAMILY))
 		derive_family(snapshot);
 	if (snapshot->facts & FACT_BIT(FACT_LINEAGE))
-		lineage_derive(snapshot);
+		lineage_derive(snapshot, since_boot(snapshot));
 	count_tasks(snapshot);
 }

@@ -1,11 +1,11 @@
 #include "model/lineage.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fatal.h"
@@ -141,12 +141,24 @@ static void carry_parent(const struct process *before, const struct snapshot *pr
 	process->former_parent_pid = before->ppid;
 }
 
+/* A process may be listed without having been readable: then it was not seen alive. */
+static void carry_death(const struct process *before, const struct snapshot *previous,
+			const struct snapshot *snapshot, struct process *process)
+{
+	process->zombie_seen_ns = snapshot->processes.read_ns;
+	if (before && before->zombie_seen_ns) {
+		process->zombie_seen_ns = before->zombie_seen_ns;
+		process->zombie_alive_ns = before->zombie_alive_ns;
+	} else if (before && before->state) {
+		process->zombie_alive_ns = previous->processes.read_ns;
+	}
+}
+
 void lineage_carry(const struct process *before, const struct snapshot *previous, struct snapshot *snapshot,
 		   struct process *process)
 {
 	if (process_is_zombie(process))
-		process->zombie_seen_ns = before && before->zombie_seen_ns ? before->zombie_seen_ns
-									  : snapshot->processes.read_ns;
+		carry_death(before, previous, snapshot, process);
 	if (before)
 		carry_parent(before, previous, snapshot, process);
 }
@@ -184,6 +196,7 @@ struct family {
 	const struct snapshot *snapshot;
 	const struct process *items;
 	const size_t *parents;
+	double since_boot_s; /* CLOCK_BOOTTIME at the reading; NaN: not known */
 };
 
 static bool is_injected(const struct process *process, const struct process *parent)
@@ -296,17 +309,28 @@ static struct text exit_text(struct arena *arena, int32_t status)
 			    WCOREDUMP(status) ? ", core dumped" : "");
 }
 
-/* Its last moment on a CPU is when it died; the scheduler's clock is the same for our own process. */
-static double zombie_age(const struct snapshot *snapshot, const struct process *zombie)
+static double seconds_since(const struct snapshot *snapshot, uint64_t moment_ns)
 {
+	return (double)(snapshot->processes.read_ns - moment_ns) / (double)NS_PER_S;
+}
+
+/* Its last moment on a CPU is when it died, and our own process tells the time on that clock. Where the kernel takes
+ * interrupts and stolen time out of it, the CPUs' clocks drift apart, so it is held within what is certain: a zombie is
+ * not older than its process, died before it was seen dead and after it was seen alive. */
+static double zombie_age(const struct family *family, const struct process *zombie)
+{
+	const struct snapshot *snapshot = family->snapshot;
+	double least_s = zombie->zombie_seen_ns ? seconds_since(snapshot, zombie->zombie_seen_ns) : 0;
+	double most_s = family->since_boot_s - (double)zombie->starttime / (double)sysconf(_SC_CLK_TCK);
 	double age_s = (snapshot->self_exec_start_ms - zombie->exec_start_ms) / 1000;
 
-	if (!process_has(zombie, FACT_SCHED) || isnan(age_s)) {
-		if (!zombie->zombie_seen_ns)
-			return ABSENT_F64;
-		return (double)(snapshot->processes.read_ns - zombie->zombie_seen_ns) / (double)NS_PER_S;
-	}
-	return age_s < 0 ? 0 : age_s;
+	if (!process_has(zombie, FACT_SCHED) || isnan(age_s))
+		return least_s;
+	if (zombie->zombie_alive_ns)
+		most_s = seconds_since(snapshot, zombie->zombie_alive_ns);
+	if (age_s > most_s)
+		age_s = most_s;
+	return age_s < least_s ? least_s : age_s;
 }
 
 /* A process' pid as another one sees it: 0 where that is in a pid namespace whose numbers are not known. */
@@ -409,7 +433,7 @@ static void explain_zombie(const struct family *family, struct arena *arena, str
 	const struct process *culprit;
 
 	zombie->zombie_exit = exit_text(arena, zombie->exit_code);
-	zombie->zombie_age_s = zombie_age(family->snapshot, zombie);
+	zombie->zombie_age_s = zombie_age(family, zombie);
 	zombie->zombie_culprit_pid = lineage_culprit_pid(zombie);
 	culprit = snapshot_find_pid(family->snapshot, zombie->zombie_culprit_pid);
 	if (!culprit)
@@ -418,12 +442,12 @@ static void explain_zombie(const struct family *family, struct arena *arena, str
 	zombie->zombie_reason = reason_of(family, arena, zombie, culprit);
 }
 
-void lineage_derive(struct snapshot *snapshot)
+void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 {
 	struct process *items = snapshot->processes.items;
 	size_t count = snapshot->processes.count;
 	size_t *parents = xcalloc(count, sizeof(*parents));
-	struct family family = {snapshot, items, parents};
+	struct family family = {snapshot, items, parents, since_boot_s};
 
 	lineage_parents(&snapshot->processes, parents);
 	for (size_t i = 0; i < count; i++) {

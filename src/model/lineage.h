@@ -35,8 +35,9 @@ void lineage_carry(const struct process *before, const struct snapshot *previous
 void lineage_carry_subreapers(const struct snapshot *previous, struct snapshot *snapshot);
 
 /* Classify every process and explain every zombie, after lineage_carry was done for all: orphan*, former_parent*,
- * zombie_*. Adds FACT_LINEAGE to `have`. */
-void lineage_derive(struct snapshot *snapshot);
+ * zombie_*. Adds FACT_LINEAGE to `have`.
+ * since_boot_s: CLOCK_BOOTTIME at the reading of the processes; NaN: not known. */
+void lineage_derive(struct snapshot *snapshot, double since_boot_s);
 
 /* Name of a class as in the JSON: "proven". */
 struct text orphan_class_name(enum orphan_class orphan_class);

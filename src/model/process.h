@@ -104,7 +104,8 @@ struct process {
 	struct text zombie_exit, zombie_culprit_name, zombie_reason;
 	double zombie_age_s;
 	int32_t zombie_culprit_pid;
-	uint64_t zombie_seen_ns; /* monotonic: when cmon first saw it dead; 0: it is not */
+	uint64_t zombie_seen_ns;  /* monotonic: when cmon first saw it dead; 0: it is not */
+	uint64_t zombie_alive_ns; /* monotonic: when cmon last saw it alive, of the dead; 0: it did not */
 };
 
 /* A zombie whose main thread exited while others run is alive: has more than one thread left. */

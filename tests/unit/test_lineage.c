@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "made.h"
@@ -418,6 +419,52 @@ static void age_is_by_the_schedulers_clock(void **state)
 	snapshot_unref(s);
 }
 
+/* The clock of its CPU is ten seconds off. */
+static struct process *off_by_ten(struct snapshot *snapshot, int32_t pid)
+{
+	struct process *dead = zombie(snapshot, pid, 100, 0);
+
+	dead->have |= FACT_BIT(FACT_SCHED);
+	dead->exec_start_ms = 0;
+	snapshot->self_exec_start_ms = 10000;
+	return dead;
+}
+
+static void age_is_held_within_what_was_seen(void **state)
+{
+	struct snapshot *first = machine(10), *second = machine(12), *third = machine(14);
+	struct process *dead;
+
+	(void)state;
+	made_process(first, 300, 100, "alive");
+	off_by_ten(second, 300);
+	dead = off_by_ten(third, 300);
+	derive(NULL, first);
+	derive(first, second);
+	derive(second, third);
+	assert_true(fabs(snapshot_find_pid(second, 300)->zombie_age_s - 2) < 1e-9);
+	assert_true(fabs(dead->zombie_age_s - 4) < 1e-9);
+	dead->exec_start_ms = 9000; /* 1 s, but it was seen dead 2 s ago */
+	derive(second, third);
+	assert_true(fabs(dead->zombie_age_s - 2) < 1e-9);
+	snapshot_unref(first);
+	snapshot_unref(second);
+	snapshot_unref(third);
+}
+
+static void a_zombie_is_not_older_than_its_process(void **state)
+{
+	struct snapshot *s = machine(10);
+	struct process *dead = off_by_ten(s, 300);
+	double lifetime_s = 3;
+
+	(void)state;
+	s->uptime = (double)dead->starttime / (double)sysconf(_SC_CLK_TCK) + lifetime_s;
+	derive(NULL, s);
+	assert_true(fabs(dead->zombie_age_s - lifetime_s) < 1e-9);
+	snapshot_unref(s);
+}
+
 static void without_that_clock_age_counts_from_the_first_sight(void **state)
 {
 	struct snapshot *first = machine(10), *second = machine(12.5), *third = machine(14);
@@ -673,6 +720,8 @@ int main(void)
 		cmocka_unit_test(only_the_dead_have_an_exit),
 		cmocka_unit_test(a_real_time_signal_has_its_name),
 		cmocka_unit_test(age_is_by_the_schedulers_clock),
+		cmocka_unit_test(age_is_held_within_what_was_seen),
+		cmocka_unit_test(a_zombie_is_not_older_than_its_process),
 		cmocka_unit_test(without_that_clock_age_counts_from_the_first_sight),
 		cmocka_unit_test(every_row_of_the_table_of_reasons),
 		cmocka_unit_test(a_tracer_is_the_one_to_reap),
