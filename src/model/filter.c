@@ -570,10 +570,12 @@ static const char *nearest_name(struct text name)
 		const char *const names[] = {field->key, field->alias};
 
 		for (size_t j = 0; j < 2; j++) {
-			size_t distance = names[j] ? edit_distance(name, names[j]) : SIZE_MAX;
+			size_t distance = SIZE_MAX;
 
 			if (j == 0 && name.length && is_outer_name(name, field->key))
 				distance = 0;
+			else if (names[j])
+				distance = edit_distance(name, names[j]);
 			if (distance < nearest) {
 				nearest = distance;
 				found = names[j];
