@@ -228,6 +228,27 @@ static void a_disk_that_appears_makes_no_spike(void **state)
 	snapshot_unref(b);
 }
 
+/* How long one or the other was busy is not in the counters. */
+static void several_disks_have_no_common_busy_share(void **state)
+{
+	struct snapshot *a = made_snapshot(1, 0), *b = made_snapshot(2, 0);
+
+	(void)state;
+	made_collector(a, "disk_io", 1);
+	made_collector(b, "disk_io", 2);
+	a->disks.io = made_list(a, 2, sizeof(struct disk_io));
+	b->disks.io = made_list(b, 2, sizeof(struct disk_io));
+	add_disk(a, 0, "sda", 100, 0, 0, 1);
+	add_disk(a, 1, "sdb", 100, 0, 0, 1);
+	add_disk(b, 0, "sda", 150, 0, 500, 1);
+	add_disk(b, 1, "sdb", 170, 0, 250, 1);
+	snapshot_derive(a, b);
+	assert_near(b->disks.io_total.read_bytes_per_s, 120);
+	assert_absent(b->disks.io_total.busy_percent);
+	snapshot_unref(a);
+	snapshot_unref(b);
+}
+
 static void without_both_readings_there_are_no_disk_rates(void **state)
 {
 	struct snapshot *a = made_snapshot(1, 0), *b = made_snapshot(2, 0);
@@ -583,6 +604,7 @@ int main(void)
 		cmocka_unit_test(cpus_are_matched_by_number),
 		cmocka_unit_test(disk_rates_are_over_the_collectors_own_interval),
 		cmocka_unit_test(a_disk_that_appears_makes_no_spike),
+		cmocka_unit_test(several_disks_have_no_common_busy_share),
 		cmocka_unit_test(without_both_readings_there_are_no_disk_rates),
 		cmocka_unit_test(net_totals_are_without_lo),
 		cmocka_unit_test(times_and_memory_of_one_reading),

@@ -201,9 +201,11 @@ static void a_foreign_group_without_leader_is_probable(void **state)
 	(void)state;
 	member_of(made_process(s, 300, 1, "leaderless"), 1, 299);
 	member_of(made_process(s, 301, 1, "led"), 1, 50);
+	member_of(made_process(s, 302, 1, "of no known session"), 0, 299);
 	derive(NULL, s);
 	assert_int_equal(class_of(s, 300), ORPHAN_PROBABLE);
 	assert_int_equal(class_of(s, 301), ORPHAN_UNKNOWN);
+	assert_int_equal(class_of(s, 302), ORPHAN_UNKNOWN);
 	snapshot_unref(s);
 }
 
@@ -625,11 +627,14 @@ static void a_wait_inside_a_namespace_is_in_its_numbers(void **state)
 	dead = zombie(s, 401, 400, 0);
 	dead->ns_level = 1;
 	dead->nested_pid = 6;
-	other = made_process(s, 402, 400, "worker");
+	other = made_process(s, 402, 400, "deeper"); /* the same number in a namespace of its own */
+	other->ns_level = 2;
+	other->nested_pid = 7;
+	other = made_process(s, 403, 400, "worker");
 	other->ns_level = 1;
 	other->nested_pid = 7;
 	derive(NULL, s);
-	assert_string_equal(dead->zombie_reason.bytes, "waiting for another child: worker (402)");
+	assert_string_equal(dead->zombie_reason.bytes, "waiting for another child: worker (403)");
 	snapshot_unref(s);
 }
 

@@ -21,6 +21,7 @@ static const struct stat_case cases[] = {
 	{"Ss", 'S', 0, 100, 100, 1, 100, -1, 0},
 	{"Ss+", 'S', 0, 100, 100, 1, 100, 100, 0},
 	{"SN", 'S', 5, 50, 100, 1, 100, -1, 0},
+	{"SN", 'S', 1, 50, 100, 1, 100, -1, 0},
 	{"S<", 'S', -1, 50, 100, 1, 100, -1, 0},
 	{"SL", 'S', 0, 50, 100, 1, 100, -1, 4096},
 	{"Sl", 'S', 0, 50, 100, 2, 100, -1, 0},
@@ -75,7 +76,7 @@ static void stat_is_what_ps_prints(void **state)
 
 static void locked_pages_need_the_status_file(void **state)
 {
-	struct process process = process_of(&cases[6]);
+	struct process process = process_of(&cases[7]);
 
 	(void)state;
 	process.have = FACT_BIT(FACT_STAT);
