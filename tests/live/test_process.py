@@ -764,55 +764,5 @@ class AgainstPs(unittest.TestCase):
         self.fail(f"missing: {sorted((before & after) - found)}")
 
 
-# --- The table of psutil's names ---
-
-TABLE = os.path.join(cmon.ROOT, "docs", "PSUTIL.md")
-
-
-def table_rows():
-    """(psutil name, cmon key, test) of each row."""
-    with open(TABLE, encoding="utf-8") as file:
-        rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in file
-                if line.startswith("| `")]
-    return [(row[0].split("`")[1], row[1], row[2]) for row in rows]
-
-
-class Table(unittest.TestCase):
-    def test_every_name_of_psutil_has_a_row(self):
-        rows = {name for name, _, _ in table_rows()}
-        names = {name for name in psutil.__all__ if callable(getattr(psutil, name)) and name.islower()}
-        names |= {f"Process.{name}" for name in dir(psutil.Process) if not name.startswith("_")}
-        self.assertIn("cpu_times", names)
-        self.assertIn("Process.memory_maps", names)
-        self.assertEqual(names - rows, set())
-
-    def test_every_key_exists(self):
-        tables = ""
-        for name in ("fields.def", "keys.def", "toplevel.def"):
-            with open(os.path.join(cmon.ROOT, "src", "model", name), encoding="utf-8") as file:
-                tables += file.read()
-        for name, keys, _ in table_rows():
-            for key in re.findall(r"`([^`]+)`", keys):
-                key = key.removeprefix("processes[].")
-                self.assertTrue(f'"{key}"' in tables or f'"{key}.' in tables, f"{name}: {key}")
-
-    def test_every_test_exists(self):
-        for name, keys, tests in table_rows():
-            named = re.findall(r"`(tests/[\w/]+\.(?:py|c)) (?:(\w+)\.)?(test_\w+)`", tests)
-            if keys.startswith("none:"):
-                continue
-            self.assertTrue(named, f"{name} names no test")
-            for path, group, test in named:
-                with open(os.path.join(cmon.ROOT, path), encoding="utf-8") as file:
-                    source = file.read()
-                if path.endswith(".c"):
-                    self.assertRegex(source, rf"(?m)^static void {test}\(", f"{name}: {path} {test}")
-                else:
-                    body = source.split(f"\nclass {group}(", 1)
-                    self.assertEqual(len(body), 2, f"{name}: {path} {group}")
-                    body = re.split(r"(?m)^class ", body[1], maxsplit=1)[0]
-                    self.assertRegex(body, rf"(?m)^    def {test}\(self", f"{name}: {path} {group}.{test}")
-
-
 if __name__ == "__main__":
     unittest.main()
