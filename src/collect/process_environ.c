@@ -57,8 +57,6 @@ static int parse_ids(struct text value, struct arena *arena, struct list *ret_gr
 
 		if (parse_u64(&cursor, &id) < 0 || id > UINT32_MAX)
 			return -EBADMSG;
-		if (!cursor_done(&cursor) && *cursor.p != ' ')
-			return -EBADMSG;
 		groups[count++] = (int32_t)id;
 	}
 	*ret_groups = (struct list){groups, count};

@@ -1,6 +1,7 @@
 /* Costly details of a process: from a captured tree, of live processes, and where they are denied. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -523,6 +524,79 @@ static void test_fixture_kernel_thread(void **state)
 	world_close(&world);
 }
 
+/* A tree of files is no live /proc, though it has this very process. */
+static void test_tree_with_own_pid(void **state)
+{
+	char prefix[] = "/tmp/cmon-test-XXXXXX", path[128], self[16];
+	struct world world;
+	int dir_fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(prefix));
+	snprintf(self, sizeof(self), "%d", getpid());
+	snprintf(path, sizeof(path), "%s/proc", prefix);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/proc/self", prefix);
+	assert_int_equal(symlink(self, path), 0);
+	world_open(&world, prefix);
+	world.process.pid = getpid();
+	dir_fd = open(FIXTURE "/proc/4500", O_PATH | O_DIRECTORY);
+	assert_int_equal(process_detail_read(world.detail, dir_fd, FACT_BIT(FACT_IONICE), &world.process, &world.arena), 0);
+	close(dir_fd);
+	assert_false(process_has(&world.process, FACT_IONICE));
+	world_close(&world);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/proc", prefix);
+	rmdir(path);
+	rmdir(prefix);
+}
+
+/* In a pid namespace of one's own, with the /proc of the outer one: its numbers mean others to system calls. */
+static int check_foreign_numbers(void)
+{
+	char self[16] = "";
+	struct world world;
+
+	if (readlink("/proc/self", self, sizeof(self) - 1) <= 0 || atoi(self) == getpid())
+		return 1;
+	world_open(&world, NULL);
+	if (read_facts(&world, atoi(self), FACT_BIT(FACT_IONICE) | FACT_BIT(FACT_SMAPS) | FACT_BIT(FACT_AFFINITY)) != 0)
+		return 2;
+	if (process_has(&world.process, FACT_IONICE))
+		return 3;
+	return process_has(&world.process, FACT_SMAPS) && process_has(&world.process, FACT_AFFINITY) ? 0 : 4;
+}
+
+static int run_in_pid_namespace(int (*check)(void))
+{
+	int status;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		_exit(check());
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+}
+
+static void test_foreign_proc(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(run_in_pid_namespace(check_foreign_numbers));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 255)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 static void test_missing_process(void **state)
 {
 	struct world world;
@@ -776,6 +850,32 @@ static void make_file(const char *path)
 	close(fd);
 }
 
+/* A file that has lost the name it was opened by, but not its other one, while a new file has the first. */
+static void check_two_names(struct process_reading *reading, const char *directory, const char *path)
+{
+	struct text got = text_of(path);
+	char other[256], link[64];
+	int fd;
+
+	snprintf(other, sizeof(other), "%s/other", directory);
+	make_file(path);
+	assert_int_equal(linkat(AT_FDCWD, path, AT_FDCWD, other, 0), 0);
+	fd = open(path, O_RDONLY);
+	snprintf(link, sizeof(link), "fd/%d", fd);
+	assert_false(process_drop_deleted(reading, link, &got));
+	/* Of a captured tree the files here tell nothing. */
+	reading->live = false;
+	assert_true(process_drop_deleted(reading, link, &got));
+	reading->live = true;
+	got = text_of(path);
+	unlink(path);
+	make_file(path);
+	assert_true(process_drop_deleted(reading, link, &got));
+	unlink(path);
+	unlink(other);
+	close(fd);
+}
+
 /* A name that ends like the kernel's mark for a file without a name is no such mark. */
 static void test_deleted_suffix(void **state)
 {
@@ -803,11 +903,12 @@ static void test_deleted_suffix(void **state)
 	unlink(path);
 	got = text_of(path);
 	assert_true(process_drop_deleted(&reading, NULL, &got));
+	close(fd);
+	check_two_names(&reading, directory, path);
 	got = TEXT_LITERAL(" (deleted)");
 	assert_false(process_drop_deleted(&reading, NULL, &got));
 	got = TEXT_LITERAL("/x");
 	assert_false(process_drop_deleted(&reading, NULL, &got));
-	close(fd);
 	close(reading.task_fd);
 	rmdir(directory);
 }
@@ -835,6 +936,8 @@ int main(void)
 		cmocka_unit_test(test_fixture_zombie),
 		cmocka_unit_test(test_fixture_main_thread_exited),
 		cmocka_unit_test(test_fixture_kernel_thread),
+		cmocka_unit_test(test_tree_with_own_pid),
+		cmocka_unit_test(test_foreign_proc),
 		cmocka_unit_test(test_missing_process),
 		cmocka_unit_test(test_live_self),
 		cmocka_unit_test(test_live_ended),
