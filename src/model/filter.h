@@ -11,18 +11,20 @@
  *	quoted     = "'" any characters but ' "'" | '"' any characters but " '"'
  *
  * It is an expression when an operator stands outside quotes, or one of and, or, not as a word, or when all of it is a
- * state or a class, in parentheses or not, or quoted. Else it is text: what stands between | characters is searched for, any of
- * it, in the command line, or in the name where there is no command line, without regard to the case of ASCII letters.
- * In an expression a quoted word, and a word that is neither state nor class nor field, is searched for in the same way.
+ * state or a class, in parentheses or not, or quoted. Else it is text: what stands between | characters is searched
+ * for, any of it, in the command line, or in the name where there is no command line, without regard to the case of
+ * ASCII letters. In an expression a quoted word, and a word that is neither state nor class nor field, is searched for
+ * in the same way.
  *
- * States and classes: running, sleeping, disk-sleep, stopped, tracing-stop, idle, dead, parked, waking, wake-kill; zombie
- * (dead and not reaped; not with live threads), orphan (certain ones: observed, proven), detached, injected, kernel.
+ * States and classes: running, sleeping, disk-sleep, stopped, tracing-stop, idle, dead, parked, waking, wake-kill;
+ * zombie (dead and not reaped; not with live threads), orphan (certain ones: observed, proven), detached, injected,
+ * kernel.
  *
  * Fields are JSON keys or aliases of fields.def, in any case of letters. By what a field holds:
- *   numbers   compared by size. The value may have a unit: K M G T P (powers of 1024) for bytes, bytes/s and counts, also as KB
- *             or KiB, and with /s for rates; s m h d for seconds; % for shares.
- *   text      = and != are exact, < and > go by bytes, ~ and !~ search for a POSIX extended regular expression. Arguments
- *             stand with a blank between them. username also takes the number of a user.
+ *   numbers   compared by size. The value may have a unit: K M G T P (powers of 1024) for bytes, bytes/s and counts,
+ *             also as KB or KiB, and with /s for rates; s m h d for seconds; % for shares.
+ *   text      = and != are exact, < and > go by bytes, ~ and !~ search for a POSIX extended regular expression.
+ *             Arguments stand with a blank between them. username also takes the number of a user.
  *   true or false   "= true", "= false", != likewise, or the field alone.
  *   masks     = and != a hexadecimal number.
  *   lists of integers   = holds the number, != holds it not: parents = 1234 is every descendant of 1234.

@@ -39,9 +39,9 @@ struct process *made_process(struct snapshot *snapshot, int32_t pid, int32_t ppi
 
 void made_collector(struct snapshot *snapshot, const char *name, double read_s)
 {
-	struct source_status *status = &LIST_ITEMS(snapshot->collectors, struct source_status)[snapshot->collectors.count++];
+	struct source_status *items = snapshot->collectors.items;
 
-	*status = (struct source_status){.name = text_of(name), .read_ns = (uint64_t)(read_s * (double)NS_PER_S)};
+	items[snapshot->collectors.count++] = (struct source_status){.name = text_of(name), .read_ns = (uint64_t)(read_s * (double)NS_PER_S)};
 }
 
 struct list made_list(struct snapshot *snapshot, size_t count, size_t size)

@@ -305,10 +305,24 @@ static void values_have_one_order(void **state)
 		struct value value;
 		int rank;
 	} values[] = {
-		{integer(INT64_MIN), 0}, {integer(-1), 1}, {real(-0.5), 2}, {integer(0), 3}, {uinteger(0), 3},
-		{real(0), 3}, {real(0.5), 4}, {integer(1), 5}, {uinteger(1), 5}, {uinteger(2), 6},
-		{uinteger(UINT64_C(1) << 60), 7}, {string(""), 8}, {string("A"), 9}, {string("a"), 10}, {string("ab"), 11},
-		{string("b"), 12}, {string("\xff"), 13}, {absent, 14},
+		{integer(INT64_MIN), 0},
+		{integer(-1), 1},
+		{real(-0.5), 2},
+		{integer(0), 3},
+		{uinteger(0), 3},
+		{real(0), 3},
+		{real(0.5), 4},
+		{integer(1), 5},
+		{uinteger(1), 5},
+		{uinteger(2), 6},
+		{uinteger(UINT64_C(1) << 60), 7},
+		{string(""), 8},
+		{string("A"), 9},
+		{string("a"), 10},
+		{string("ab"), 11},
+		{string("b"), 12},
+		{string("\xff"), 13},
+		{absent, 14},
 	};
 
 	(void)state;

@@ -128,8 +128,9 @@ static void units_are_those_of_the_field(void **state)
 
 	(void)state;
 	YES(&p, "rss > 1G", "rss < 2g", "rss = 1536M", "rss = 1536MiB", "rss = 1536MB", "rss >= 1.5G", "rss = 1572864K",
-	    "rss < 1T", "rss < 1P", "rss = 1610612736", "rss = 1610612736B", "read = 2K", "read = 2K/s", "read = 2KiB/s",
-	    "time = 2h", "time = 120m", "time = 7200s", "time = 7200", "time < 1d", "minflt > 4K", "minflt < 5K");
+		"rss < 1T", "rss < 1P", "rss = 1610612736", "rss = 1610612736B", "read = 2K", "read = 2K/s",
+		"read = 2KiB/s", "time = 2h", "time = 120m", "time = 7200s", "time = 7200", "time < 1d", "minflt > 4K",
+		"minflt < 5K");
 	NO(&p, "rss > 2G", "time > 2h", "read > 2K");
 }
 
@@ -138,9 +139,10 @@ static void text_fields_are_compared_exactly(void **state)
 	struct process p = nginx();
 
 	(void)state;
-	YES(&p, "name = nginx", "name == 'nginx'", "name = \"nginx\"", "name != Nginx", "name > nginw", "name < o", "state = S",
-	    "stat = Ss+", "status = sleeping", "status != zombie", "cmdline = \"/usr/sbin/nginx -g daemon off; (x=1)\"",
-	    "user = www-data", "username = www-data", "name != ''");
+	YES(&p, "name = nginx", "name == 'nginx'", "name = \"nginx\"", "name != Nginx", "name > nginw", "name < o",
+		"state = S", "stat = Ss+", "status = sleeping", "status != zombie",
+		"cmdline = \"/usr/sbin/nginx -g daemon off; (x=1)\"", "user = www-data", "username = www-data",
+		"name != ''");
 	NO(&p, "name = NGINX", "name = ngin", "name != nginx", "stat = S", "name = ''");
 }
 
@@ -174,9 +176,10 @@ static void flags_and_lists(void **state)
 
 	(void)state;
 	YES(&p, "flags = 0x400100", "flags = 400100", "flags = 0000000000400100", "flags != 1", "parents = 1",
-	    "parents = 1200", "parents != 7", "kernel = false", "kernel != true", "kernel = no", "kernel = 0", "not kernel");
-	NO(&p, "flags = 1", "parents = 12", "parents != 1", "kernel", "kernel = true", "kernel = yes", "cpu_affinity = 0",
-	   "cpu_affinity != 0");
+		"parents = 1200", "parents != 7", "kernel = false", "kernel != true", "kernel = no", "kernel = 0",
+		"not kernel");
+	NO(&p, "flags = 1", "parents = 12", "parents != 1", "kernel", "kernel = true", "kernel = yes",
+		"cpu_affinity = 0", "cpu_affinity != 0");
 }
 
 static void states_and_classes_are_words(void **state)
@@ -218,9 +221,9 @@ static void operators_bind_as_usual(void **state)
 
 	(void)state;
 	YES(&p, "pid = 1 and pid = 2 or pid = 1234", "pid = 1234 or pid = 1 and pid = 2",
-	    "(pid = 1 or pid = 1234) and cpu > 5", "not pid = 1 and cpu > 5", "not (pid = 1 or pid = 2)", "not not sleeping",
-	    "nginx and cpu > 5", "cpu > 5 AND NOT zombie", "pid=1234 and cpu>5",
-	    "((((sleeping)))) and (nginx)");
+		"(pid = 1 or pid = 1234) and cpu > 5", "not pid = 1 and cpu > 5", "not (pid = 1 or pid = 2)",
+		"not not sleeping", "nginx and cpu > 5", "cpu > 5 AND NOT zombie", "pid=1234 and cpu>5",
+		"((((sleeping)))) and (nginx)");
 	NO(&p, "(pid = 1234 or pid = 1) and pid = 2", "not pid = 1234 or zombie", "apache and cpu > 5", "not nginx");
 }
 
@@ -305,8 +308,10 @@ static void mistakes_are_told_with_their_place(void **state)
 		{"not", "something is missing here", 3, 0},
 		{"() and pid = 1", "a field or a word is expected before \")\"", 1, 1},
 		{"name = 'x", "this quote is not closed", 7, 1},
-		{"cpu and zombie", "cpu_percent is a field: an operator is expected after it, or quotes around it to search for it",
-		 0, 3},
+		{"cpu and zombie",
+			"cpu_percent is a field: an operator is expected after it, or quotes around it to search for "
+			"it",
+			0, 3},
 	};
 
 	(void)state;

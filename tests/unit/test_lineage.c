@@ -513,9 +513,11 @@ static const struct reason_case reasons[] = {
 	{"waiting for another child: (999)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x3e7 0x7ffd 0x0 0x0", SYS_wait4},
 	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12c 0x7ffd 0x0 0x0", SYS_wait4}, /* for this very one */
 	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0xffffffff 0x7ffd 0x0 0x0", SYS_wait4}, /* for any */
-	{"waiting for another child (process group 77)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0xffffffffffffffb3 0x0", SYS_wait4},
+	{"waiting for another child (process group 77)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0xffffffffffffffb3 0x0",
+	 SYS_wait4},
 	{"waiting for another child: other (301)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x1 0x12d 0x7ffd 0x4", SYS_waitid},
-	{"waiting for another child (process group 77)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x2 0x4d 0x7ffd 0x4", SYS_waitid},
+	{"waiting for another child (process group 77)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x2 0x4d 0x7ffd 0x4",
+	 SYS_waitid},
 	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x0 0x12d 0x7ffd 0x4", SYS_waitid},
 	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12d", SYS_wait4}, /* cut short */
 	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x 0x", SYS_wait4},
