@@ -244,7 +244,7 @@ static int battery_open(const struct root *root, void **ret_state)
 
 static void note_failure(struct tick *tick, const char *name, int r)
 {
-	if (r == -ETIMEDOUT || r == 1 || (r == -EINPROGRESS && tick->request->slow_wait_s > 0))
+	if (slow_result_is_late(tick->request->slow_wait_s, r))
 		snapshot_error(tick->snapshot, "battery", ETIMEDOUT, "%s does not answer", name);
 	else if (r < 0 && r != -EINPROGRESS && r != -ENOENT)
 		snapshot_error(tick->snapshot, "battery", -r, "%s: %s", name, strerror(-r));

@@ -7,7 +7,6 @@
 #include "collect/partitions.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +15,10 @@
 #include <unistd.h>
 
 #include "collect/collector.h"
+#include "collect/mount_usage.h"
 #include "collect/slow.h"
 #include "collect/slow_path.h"
 #include "model/field.h"
-
-#define MOUNT_ID_UNKNOWN (-1)
 
 /* Parsing. */
 
@@ -157,8 +155,11 @@ void usage_of(const struct statvfs *fs, struct disk_usage *usage)
 	}
 	if (usage->used != ABSENT_U64 && usage->free != ABSENT_U64 && (usage->used || usage->free))
 		usage->percent = 100.0 * (double)usage->used / ((double)usage->used + (double)usage->free);
-	usage->files = fs->f_files;
-	usage->files_free = fs->f_ffree;
+	/* No inodes at all: a file system that does not count them, such as btrfs. */
+	if (fs->f_files) {
+		usage->files = fs->f_files;
+		usage->files_free = fs->f_ffree;
+	}
 }
 
 bool mount_is_hidden(const struct mount *mounts, size_t count, size_t index)
@@ -170,40 +171,6 @@ bool mount_is_hidden(const struct mount *mounts, size_t count, size_t index)
 	return false;
 }
 
-/* Usage, on the slow thread. */
-
-struct answer {
-	struct statvfs fs;
-	int64_t mount_id; /* MOUNT_ID_UNKNOWN before Linux 5.8 */
-};
-
-/* key: the path. Both questions go to one descriptor, so that they are about the same mount; O_PATH opens nothing in
- * the file system and does not make automounts. */
-static int ask_usage(const char *key, void *result)
-{
-	struct answer *answer = result;
-	struct statx stx;
-	int fd = open(key, O_PATH | O_CLOEXEC), r = 0;
-
-	if (fd < 0)
-		return -errno;
-	answer->mount_id = MOUNT_ID_UNKNOWN;
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &stx) == 0 && stx.stx_mask & STATX_MNT_ID)
-		answer->mount_id = (int64_t)stx.stx_mnt_id;
-	if (fstatvfs(fd, &answer->fs) < 0)
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-static const struct slow_job usage_job = {
-	.name = "statvfs",
-	.result_size = sizeof(struct answer),
-	.run = ask_usage,
-	.refresh_s = 2,
-	.timeout_s = 1,
-};
-
 /* The collector. */
 
 /* What one reading works on. */
@@ -213,6 +180,7 @@ struct reading {
 	struct mount *mounts;
 	struct mount_id *ids; /* of the mounts, NULL when not known */
 	size_t count;
+	struct text filesystems; /* of proc/filesystems */
 	struct disk_partition *rows;
 	const char *hanging; /* the first mountpoint that did not answer, and how many */
 	size_t hanging_count;
@@ -314,7 +282,7 @@ static struct text resolve_root(const struct reading *reading, struct text devic
 	return device;
 }
 
-static void fill_row(struct reading *reading, size_t i, struct text filesystems)
+static void fill_row(struct reading *reading, size_t i)
 {
 	const struct mount *mount = &reading->mounts[i];
 	struct disk_partition *row = &reading->rows[i];
@@ -327,8 +295,8 @@ static void fill_row(struct reading *reading, size_t i, struct text filesystems)
 	row->mountpoint = mount->mountpoint;
 	row->fstype = mount->fstype;
 	row->opts = mount->opts;
-	if (filesystems.bytes)
-		row->physical = named && filesystems_physical(filesystems, mount->fstype);
+	if (reading->filesystems.bytes)
+		row->physical = named && filesystems_physical(reading->filesystems, mount->fstype);
 }
 
 /* The path as the slow thread takes it; NULL for one with a NUL, which no mountpoint has. */
@@ -348,14 +316,14 @@ static bool wants_usage(const struct reading *reading, size_t i)
 	return !text_equal_string(reading->mounts[i].fstype, "autofs");
 }
 
-static bool is_answer_of(const struct reading *reading, size_t i, const struct answer *answer)
+static bool is_answer_of(const struct reading *reading, size_t i, const struct mount_answer *answer)
 {
 	if (reading->ids && answer->mount_id != MOUNT_ID_UNKNOWN)
 		return reading->ids[i].id == answer->mount_id;
 	return !mount_is_hidden(reading->mounts, reading->count, i);
 }
 
-static void note_hanging(struct reading *reading, size_t i)
+static void mark_hanging(struct reading *reading, size_t i)
 {
 	reading->rows[i].stale = 1;
 	if (!reading->hanging_count++)
@@ -364,18 +332,23 @@ static void note_hanging(struct reading *reading, size_t i)
 						reading->mounts[i].mountpoint.bytes).bytes;
 }
 
-/* On a screen nothing is waited for, and a first answer simply comes with a later snapshot. */
-static bool is_late(const struct tick *tick, int r)
+static void note_hanging(struct reading *reading)
 {
-	return r == -ETIMEDOUT || r == 1 || (r == -EINPROGRESS && tick->request->slow_wait_s > 0);
+	struct snapshot *snapshot = reading->tick->snapshot;
+
+	if (reading->hanging_count == 1)
+		snapshot_error(snapshot, "partitions/usage", ETIMEDOUT, "%s does not answer", reading->hanging);
+	else if (reading->hanging_count)
+		snapshot_error(snapshot, "partitions/usage", ETIMEDOUT, "%s and %zu more do not answer",
+			       reading->hanging, reading->hanging_count - 1);
 }
 
-static void take_answer(struct reading *reading, size_t i, int r, const struct answer *answer, double age_s)
+static void take_answer(struct reading *reading, size_t i, int r, const struct mount_answer *answer, double age_s)
 {
 	struct disk_partition *row = &reading->rows[i];
 
-	if (is_late(reading->tick, r))
-		note_hanging(reading, i);
+	if (slow_result_is_late(reading->tick->request->slow_wait_s, r))
+		mark_hanging(reading, i);
 	if (r >= 0 && is_answer_of(reading, i, answer)) {
 		usage_of(&answer->fs, &row->usage);
 		row->usage.age_s = age_s;
@@ -387,49 +360,54 @@ static void take_answer(struct reading *reading, size_t i, int r, const struct a
 			       row->mountpoint.bytes, strerror(-r));
 }
 
+struct usage_request {
+	const struct slow_job *job;
+	const char *key; /* NULL: nothing to ask */
+};
+
 /* First all are asked, then answers are waited for: one that hangs takes none of the others' time. */
 static void read_usage(struct reading *reading)
 {
 	struct tick *tick = reading->tick;
-	const char **keys = arena_array(&tick->snapshot->arena, reading->count, sizeof(*keys));
-	struct answer answer = {0};
+	struct usage_request *requests = arena_array(&tick->snapshot->arena, reading->count, sizeof(*requests));
+	bool *may_hang = arena_array(&tick->snapshot->arena, reading->count, sizeof(*may_hang));
+	struct mount_answer answer = {0};
 	double age_s = 0;
 
+	mounts_that_may_hang(reading->mounts, reading->count, reading->filesystems, may_hang);
 	for (size_t i = 0; i < reading->count; i++) {
-		keys[i] = wants_usage(reading, i) ? usage_key(reading, i) : NULL;
-		if (keys[i])
-			(void)slow_get(tick->slow, &usage_job, keys[i], 0, &answer, &age_s);
+		struct usage_request *request = &requests[i];
+
+		request->job = may_hang[i] ? &mount_usage_remote : &mount_usage_local;
+		request->key = wants_usage(reading, i) ? usage_key(reading, i) : NULL;
+		if (request->key)
+			(void)slow_get(tick->slow, request->job, request->key, 0, &answer, &age_s);
 	}
 	for (size_t i = 0; i < reading->count; i++) {
 		int r;
 
-		if (!keys[i])
+		if (!requests[i].key)
 			continue;
-		r = slow_get(tick->slow, &usage_job, keys[i], tick->slow_deadline_ns, &answer, &age_s);
+		r = slow_get(tick->slow, requests[i].job, requests[i].key, tick->slow_deadline_ns, &answer, &age_s);
 		take_answer(reading, i, r, &answer, age_s);
 	}
-	if (reading->hanging_count == 1)
-		snapshot_error(tick->snapshot, "partitions/usage", ETIMEDOUT, "%s does not answer", reading->hanging);
-	else if (reading->hanging_count)
-		snapshot_error(tick->snapshot, "partitions/usage", ETIMEDOUT, "%s and %zu more do not answer",
-			       reading->hanging, reading->hanging_count - 1);
+	note_hanging(reading);
 }
 
 static int partitions_read(void *state, struct tick *tick)
 {
 	struct reading reading = {.tick = tick, .base = state};
-	struct text filesystems = TEXT_ABSENT;
 	int r = read_mounts(&reading);
 
 	if (r < 0)
 		return r;
 	read_ids(&reading);
-	r = read_text(tick->root, "filesystems", &tick->snapshot->arena, &filesystems);
+	r = read_text(tick->root, "filesystems", &tick->snapshot->arena, &reading.filesystems);
 	if (r < 0)
 		snapshot_error(tick->snapshot, "partitions/filesystems", -r, "proc/filesystems: %s", strerror(-r));
 	reading.rows = arena_array(&tick->snapshot->arena, reading.count, sizeof(*reading.rows));
 	for (size_t i = 0; i < reading.count; i++)
-		fill_row(&reading, i, filesystems);
+		fill_row(&reading, i);
 	read_usage(&reading);
 	tick->snapshot->disks.partitions = (struct list){reading.rows, reading.count};
 	return 0;

@@ -308,9 +308,7 @@ static int list_chips(struct tick *tick, const char *sys_path, const char *class
 
 static void note_failure(struct tick *tick, const struct chip *chip, int r)
 {
-	bool late = r == -ETIMEDOUT || r == 1 || (r == -EINPROGRESS && tick->request->slow_wait_s > 0);
-
-	if (late)
+	if (slow_result_is_late(tick->request->slow_wait_s, r))
 		snapshot_error(tick->snapshot, "sensors", ETIMEDOUT, "%.*s does not answer", (int)chip->name.length,
 			       chip->name.bytes);
 	else if (r < 0 && r != -EINPROGRESS && r != -ENOENT)

@@ -7,6 +7,9 @@
 
 #include "base/fatal.h"
 
+/* A wait shorter than this is none. */
+#define WAIT_S_MIN 0.1
+
 int slow_path_of(int dir_fd, char **ret_path)
 {
 	char link[64], path[PATH_MAX];
@@ -23,4 +26,11 @@ int slow_path_of(int dir_fd, char **ret_path)
 	path[n] = '\0';
 	*ret_path = xstrdup(path);
 	return 0;
+}
+
+bool slow_result_is_late(double wait_s, int result)
+{
+	if (result == -EINPROGRESS)
+		return wait_s >= WAIT_S_MIN;
+	return result == -ETIMEDOUT || result == 1;
 }

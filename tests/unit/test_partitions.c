@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <cmocka.h>
 
+#include "collect/mount_usage.h"
 #include "collect/partitions.h"
 #include "reading.h"
 #include "tree.h"
@@ -54,8 +56,8 @@ static void escapes_are_decoded(void **state)
 	struct mount mount;
 
 	(void)state;
-	assert_int_equal(parse_mount("a\\040b\\043 /m\\011\\012\\134\\377\\0400 x\\040 rw,d=/\\040\\134\\054\\043 0 0\n", &arena,
-				     &mount), 1);
+	assert_int_equal(parse_mount("a\\040b\\043 /m\\011\\012\\134\\377\\0400 x\\040 rw,d=/\\040\\134\\054\\043 0 0\n",
+				     &arena, &mount), 1);
 	assert_mount(&mount, "a b#", "/m\t\n\\\377 0", "x ", "rw,d=/ \\\\054\\043");
 	/* What is no escape stays: \400 is above a byte, \08 not octal, the last one cut. */
 	assert_int_equal(parse_mount("\\400 \\08x \\04 \\", &arena, &mount), 1);
@@ -118,7 +120,8 @@ static void mountinfo_is_parsed(void **state)
 
 static void physical_types_are_those_with_a_device(void **state)
 {
-	const struct text types = TEXT_LITERAL("nodev\tsysfs\nnodev\ttmpfs\n\text4\nnodev\tzfs\n\tfuseblk\nnodev\tfuse\n\txfs");
+	const struct text types = TEXT_LITERAL("nodev\tsysfs\nnodev\ttmpfs\n\text4\nnodev\tzfs\n\tfuseblk\n"
+					       "nodev\tfuse\n\txfs");
 
 	(void)state;
 	assert_true(filesystems_physical(types, TEXT_LITERAL("ext4")));
@@ -152,6 +155,18 @@ static void usage_is_what_df_shows(void **state)
 	assert_near(usage.percent, 600.0 / 900 * 100);
 	assert_int_equal(usage.files, 77);
 	assert_int_equal(usage.files_free, 33);
+}
+
+/* Inodes are counted by no btrfs: 0 of 0 is not a number of them. */
+static void files_without_a_count_are_absent(void **state)
+{
+	const struct statvfs fs = {.f_frsize = 4096, .f_blocks = 10, .f_bfree = 5, .f_bavail = 5};
+	struct disk_usage usage = USAGE_ABSENT;
+
+	(void)state;
+	usage_of(&fs, &usage);
+	assert_near(usage.percent, 50);
+	assert_true(usage.files == ABSENT_U64 && usage.files_free == ABSENT_U64);
 }
 
 static void usage_without_blocks_has_no_percent(void **state)
@@ -196,6 +211,59 @@ static void later_mount_hides_earlier(void **state)
 	assert_false(mount_is_hidden(mounts, 4, 1));
 	assert_false(mount_is_hidden(mounts, 4, 2));
 	assert_false(mount_is_hidden(mounts, 4, 3));
+}
+
+static void what_may_hang_is_told_by_type_and_path(void **state)
+{
+	const struct {
+		struct mount mount;
+		bool may_hang;
+	} rows[] = {
+		{{.mountpoint = TEXT_LITERAL("/"), .fstype = TEXT_LITERAL("ext4")}, false},
+		{{.mountpoint = TEXT_LITERAL("/proc"), .fstype = TEXT_LITERAL("proc")}, false},
+		{{.mountpoint = TEXT_LITERAL("/remote/disk"), .fstype = TEXT_LITERAL("ext4")}, true},
+		{{.mountpoint = TEXT_LITERAL("/remote"), .fstype = TEXT_LITERAL("nfs4")}, true},
+		{{.mountpoint = TEXT_LITERAL("/remote2"), .fstype = TEXT_LITERAL("tmpfs")}, false},
+		{{.mountpoint = TEXT_LITERAL("/ssh"), .fstype = TEXT_LITERAL("fuse.sshfs")}, true},
+		{{.mountpoint = TEXT_LITERAL("/win"), .fstype = TEXT_LITERAL("fuseblk")}, true},
+		{{.mountpoint = TEXT_LITERAL("/new"), .fstype = TEXT_LITERAL("newfs")}, true},
+	};
+	const struct text filesystems = TEXT_LITERAL("nodev\tproc\nnodev\tnfs4\n\text4\n\tfuseblk\nnodev\tnewfs\n");
+	enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+	struct mount mounts[COUNT];
+	bool may_hang[COUNT];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		mounts[i] = rows[i].mount;
+	mounts_that_may_hang(mounts, COUNT, filesystems, may_hang);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(may_hang[i], rows[i].may_hang);
+	/* Without the kernel's list only what lives in memory is known to answer. */
+	mounts_that_may_hang(mounts, COUNT, TEXT_ABSENT, may_hang);
+	assert_true(may_hang[0]);
+	mounts[0].mountpoint = TEXT_LITERAL("/elsewhere");
+	mounts_that_may_hang(mounts, COUNT, TEXT_ABSENT, may_hang);
+	assert_false(may_hang[1]);
+}
+
+static void child_answers_as_the_thread_does(void **state)
+{
+	struct mount_answer here, child;
+
+	(void)state;
+	memset(&here, 0xff, sizeof(here));
+	memset(&child, 0xff, sizeof(child));
+	assert_int_equal(mount_usage_local.run("/proc", &here), 0);
+	assert_int_equal(mount_usage_remote.run("/proc", &child), 0);
+	assert_true(child.mount_id > 0 && child.mount_id == here.mount_id);
+	assert_int_equal(child.fs.f_bsize, here.fs.f_bsize);
+	assert_int_equal(child.fs.f_namemax, here.fs.f_namemax);
+	assert_int_equal(mount_usage_local.run("/nonexistent", &here), -ENOENT);
+	assert_int_equal(mount_usage_remote.run("/nonexistent", &child), -ENOENT);
+	/* No child is left to be waited for. */
+	assert_int_equal(waitpid(-1, NULL, __WALL), -1);
+	assert_int_equal(errno, ECHILD);
 }
 
 /* The collector. */
@@ -518,9 +586,12 @@ int main(void)
 		cmocka_unit_test(mountinfo_is_parsed),
 		cmocka_unit_test(physical_types_are_those_with_a_device),
 		cmocka_unit_test(usage_is_what_df_shows),
+		cmocka_unit_test(files_without_a_count_are_absent),
 		cmocka_unit_test(usage_without_blocks_has_no_percent),
 		cmocka_unit_test(impossible_usage_is_absent),
 		cmocka_unit_test(later_mount_hides_earlier),
+		cmocka_unit_test(what_may_hang_is_told_by_type_and_path),
+		cmocka_unit_test(child_answers_as_the_thread_does),
 		cmocka_unit_test(collector_lists_every_mount),
 		cmocka_unit_test(answer_of_another_mount_is_not_taken),
 		cmocka_unit_test(root_device_is_resolved),
