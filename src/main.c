@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/parse.h"
+#include "base/signals.h"
 #include "collect/collect.h"
 #include "model/feed.h"
 #include "model/filter.h"
@@ -405,14 +406,13 @@ static void *collector_main(void *opaque)
 	return NULL;
 }
 
-/* Signals are the screen's: the collector's threads start with all of them blocked. */
+/* Signals are the screen's: the collector's threads start with all of them blocked but faults. */
 static int start_collector(struct collector_thread *thread, pthread_t *ret_id)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int error;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	signals_block(&before);
 	error = pthread_create(ret_id, NULL, collector_main, thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -error;

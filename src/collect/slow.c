@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "base/signals.h"
 
 /* A worker that runs longer than this while others wait gets a substitute: long against what a working disk takes,
  * short against a tick. */
@@ -186,13 +187,12 @@ static void *worker_main(void *context)
 static int create_thread(pthread_t *thread, void *argument)
 {
 	pthread_attr_t attributes;
-	sigset_t all, old;
+	sigset_t old;
 	int error;
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	signals_block(&old);
 	error = pthread_create(thread, &attributes, worker_main, argument);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attributes);
