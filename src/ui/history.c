@@ -42,6 +42,11 @@ void history_add_snapshot(struct history *history, const struct snapshot *snapsh
 	history_add(history, &sample);
 }
 
+static const struct sample *sample_at(const struct history *history, size_t age)
+{
+	return &history->ring[(history->newest + HISTORY_SAMPLES - age) % HISTORY_SAMPLES];
+}
+
 /* Mean over one span, of what is known of it; at: the newest sample that can reach into it, moved on to the one for
  * the span before. */
 static double span_mean(const struct history *history, enum series series, double start, double end, size_t *at)
@@ -49,8 +54,7 @@ static double span_mean(const struct history *history, enum series series, doubl
 	double sum = 0, covered = 0;
 
 	for (size_t i = *at; i < history->count; i++) {
-		const struct sample *sample =
-			&history->ring[(history->newest + HISTORY_SAMPLES - i) % HISTORY_SAMPLES];
+		const struct sample *sample = sample_at(history, i);
 		double from = sample->start > start ? sample->start : start;
 		double to = sample->end < end ? sample->end : end;
 
@@ -75,6 +79,9 @@ void history_window(const struct history *history, enum series series, double en
 	/* A snapshot at a multiple of the step ends a span, it does not begin one. */
 	if (floor(end_s / step_s) * step_s >= end_s)
 		end -= step_s;
+	/* What came later is not to be seen: the screen may be frozen at end_s. */
+	while (at < history->count && sample_at(history, at)->end > end_s)
+		at++;
 	for (size_t i = count; i-- > 0;) {
 		ret_values[i] = span_mean(history, series, end - step_s, end, &at);
 		end -= step_s;

@@ -253,8 +253,9 @@ static void follow_size(struct terminal *term)
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
 		return;
-	if (size.ws_row != LINES || size.ws_col != COLS)
-		resize_term(size.ws_row, size.ws_col);
+	/* It fails only for lack of memory, and then leaves windows behind that use what it freed. */
+	if ((size.ws_row != LINES || size.ws_col != COLS) && resize_term(size.ws_row, size.ws_col) == ERR)
+		fatal("out of memory");
 	term_redraw(term);
 }
 

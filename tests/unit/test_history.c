@@ -33,6 +33,10 @@ static void test_spans_hold_their_samples(void **state)
 	assert_near(values[1], 1);
 	assert_near(values[2], 2);
 	assert_near(values[3], 3);
+	/* As it was then. */
+	history_window(&history, SERIES_CPU, 11.9, 1, 2, values);
+	assert_near(values[0], 1);
+	assert_near(values[1], NAN);
 	/* A moment later the newest span has begun, of which nothing is known yet. */
 	history_window(&history, SERIES_CPU, 13.1, 1, 2, values);
 	assert_near(values[0], 3);
