@@ -1,0 +1,139 @@
+"""A terminal for tests: tmux with a server of its own, read with capture-pane."""
+
+import fcntl
+import itertools
+import os
+import shlex
+import struct
+import subprocess
+import tempfile
+import termios
+import unicodedata
+
+import cmon
+
+_counter = itertools.count()
+
+# Of a sanitized cmon a fault shows as a report, and its status is the sanitizer's.
+ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PS1": "prompt> "}
+
+
+def width(text):
+    """Columns of a terminal that a text takes."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+class Terminal:
+    """Runs an interactive shell in `columns` by `rows`. close() ends everything in it."""
+
+    def __init__(self, columns=80, rows=24, **environment):
+        cmon.need_tool("tmux", "bash")
+        self.directory = tempfile.TemporaryDirectory(prefix="cmon-tui-")
+        self.socket = os.path.join(self.directory.name, f"tmux-{next(_counter)}")
+        variables = [f"{name}={value}" for name, value in {**ENVIRONMENT, **environment}.items()]
+        shell = ["env", "-u", "NO_COLOR", "-u", "LINES", "-u", "COLUMNS", "-u", "HISTFILE", *variables,
+                 "bash", "--noprofile", "--norc", "-i"]
+        self.tmux("new-session", "-d", "-x", columns, "-y", rows, shlex.join(shell))
+        self.tmux("set-option", "-g", "status", "off")
+        self.tmux("set-option", "-g", "window-size", "manual")
+        self.resize(columns, rows)
+        self.wait(lambda: "prompt>" in self.text(), "the shell's prompt")
+        self.shell_pid = int(self.ask("pane_pid"))
+        self.type("ulimit -c 0\n")
+
+    def tmux(self, *arguments):
+        command = ["tmux", "-u", "-S", self.socket, "-f", "/dev/null", *map(str, arguments)]
+        ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               check=False, timeout=cmon.DEADLINE)
+        if ended.returncode != 0:
+            raise AssertionError(f"tmux {arguments[0]}: {ended.stderr.decode()}")
+        return ended.stdout.decode()
+
+    def close(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       check=False)
+        self.directory.cleanup()
+
+    def ask(self, name):
+        return self.tmux("display-message", "-p", "#{" + name + "}").strip()
+
+    def resize(self, columns, rows):
+        """Change the size, and wait until the terminal has it: tmux takes its time."""
+        self.tmux("resize-window", "-x", columns, "-y", rows)
+        self.wait(lambda: self.size() == (columns, rows), f"the size {columns} by {rows}")
+
+    def size(self):
+        with open(self.ask("pane_tty"), "rb", buffering=0) as tty:
+            rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(tty, termios.TIOCGWINSZ, bytes(8)))
+        return columns, rows
+
+    def keys(self, *names):
+        """Press keys by tmux's names: "q", "F5", "PageDown", "C-c"."""
+        self.tmux("send-keys", *names)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def text(self, *options):
+        return self.tmux("capture-pane", "-p", *options)
+
+    def lines(self, *options):
+        return self.text(*options).split("\n")
+
+    def wait(self, condition, what):
+        try:
+            return cmon.wait_for(condition, what=what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the screen:\n{self.text()}") from None
+
+    def wait_text(self, text):
+        self.wait(lambda: text in self.text(), f"'{text}' on the screen")
+
+    # --- cmon in it ---
+
+    def start(self, *arguments):
+        """Start cmon from the shell, and wait until it shows processes."""
+        self.type(shlex.join([cmon.BINARY, *arguments]) + "; echo status=$?\n")
+        self.wait(self.shows_processes, "the process table")
+
+    def header_row(self):
+        """The row of the table's header, or None."""
+        for row, line in enumerate(self.lines()):
+            if line.rstrip().endswith("Command") and "status" not in line:
+                return row
+        return None
+
+    def shows_processes(self):
+        row = self.header_row()
+        if row is None:
+            return False
+        lines = self.lines()
+        return len(lines) > row + 1 and lines[row + 1].strip() not in ("", "reading the processes")
+
+    def cmon_pid(self):
+        """The child of the shell, which is cmon."""
+        def find():
+            for entry in os.listdir("/proc"):
+                stat = cmon.stat_of(entry) if entry.isdigit() else None
+                if stat and int(stat[1][1]) == self.shell_pid and stat[0] == b"cmon":
+                    return int(entry)
+            return None
+        return self.wait(find, "the process of cmon")
+
+    def wait_end(self):
+        """Wait until cmon has ended; its status."""
+        def ended():
+            found = [line for line in self.lines() if line.startswith("status=")]
+            return found[-1] if found else None
+        return int(self.wait(ended, "the end of cmon").split("=")[1])
+
+    def modes(self):
+        """What stty says of the terminal, and what tmux knows of its modes. The shell must be waiting."""
+        path = os.path.join(self.directory.name, f"modes-{next(_counter)}")
+        self.type(f"stty -a >{path}.new; mv {path}.new {path}\n")
+        self.wait(lambda: os.path.exists(path), "stty")
+        with open(path, encoding="utf-8") as file:
+            flags = [f"{name}={self.ask(name)}" for name in
+                     ("alternate_on", "cursor_flag", "keypad_flag", "keypad_cursor_flag", "wrap_flag", "insert_flag",
+                      "mouse_any_flag", "scroll_region_upper")]
+            return file.read(), flags
