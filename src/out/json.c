@@ -394,6 +394,29 @@ static void put_string(struct writer *writer, const char *string)
 	put(writer, string, strlen(string));
 }
 
+/* DEL and the C1 controls are valid in JSON as they are, and a terminal would obey them: U+009B begins a sequence. cJSON
+ * escapes only those below U+0020; in its output the others stand nowhere but in strings. */
+static void put_without_controls(struct writer *writer, const char *string)
+{
+	const char *at;
+
+	while ((at = strpbrk(string, "\x7f\xc2"))) {
+		unsigned char byte = (unsigned char)at[0], next = (unsigned char)at[1];
+		bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+		char escape[8];
+
+		put(writer, string, (size_t)(at - string));
+		if (byte == 0x7f || is_c1) {
+			snprintf(escape, sizeof(escape), "\\u%04x", is_c1 ? next : byte);
+			put_string(writer, escape);
+		} else {
+			put(writer, at, 1);
+		}
+		string = at + (is_c1 ? 2 : 1);
+	}
+	put_string(writer, string);
+}
+
 /* Encode one item into the print buffer, which grows to the largest there is, and let it go. */
 static void put_item(struct writer *writer, cJSON *item)
 {
@@ -404,7 +427,7 @@ static void put_item(struct writer *writer, cJSON *item)
 		writer->print = xreallocarray(writer->print, writer->print_size, 1);
 	}
 	cJSON_Delete(item);
-	put_string(writer, writer->print);
+	put_without_controls(writer, writer->print);
 }
 
 static void put_separator(struct writer *writer, bool first)

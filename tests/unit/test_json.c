@@ -134,6 +134,17 @@ static void text_that_is_not_utf8_has_its_bytes_too(void **state)
 	assert_process(&process, "name", "{\"name\":\"\xe4\xb8\xad\"}");
 }
 
+/* U+00E9 begins with the same byte as the C1 controls, and is none. */
+static void no_control_character_is_raw(void **state)
+{
+	struct process process = known(FACT_BIT(FACT_STAT));
+
+	(void)state;
+	process.name = TEXT_LITERAL("a\x7f\xc2\x9b" "2J\xc2\x80\xc2\xa0\xc3\xa9\xc2");
+	assert_process(&process, "name",
+		       "{\"name\":\"a\\u007f\\u009b2J\\u0080\xc2\xa0\xc3\xa9\xef\xbf\xbd\",\"name_b64\":\"YX/CmzJKwoDCoMOpwg==\"}");
+}
+
 static void arguments(void **state)
 {
 	struct process process = known(FACT_BIT(FACT_CMDLINE));
@@ -306,6 +317,7 @@ int main(void)
 		cmocka_unit_test(unknown_is_null),
 		cmocka_unit_test(masks_have_sixteen_digits),
 		cmocka_unit_test(text_that_is_not_utf8_has_its_bytes_too),
+		cmocka_unit_test(no_control_character_is_raw),
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(environment_keeps_the_last_of_a_name),
 		cmocka_unit_test(lists),
