@@ -264,9 +264,7 @@ static uint32_t find_parent(const struct snapshot *snapshot, const struct proces
 {
 	const struct process *parent = snapshot_find_pid(snapshot, child->ppid);
 
-	if (!parent || parent == child)
-		return VIEW_NONE;
-	if (parent->starttime > child->starttime)
+	if (!parent || parent->starttime > child->starttime)
 		return VIEW_NONE;
 	return (uint32_t)(parent - snapshot->processes.items);
 }

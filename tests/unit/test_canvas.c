@@ -127,6 +127,20 @@ static void test_combining_characters_join(void **state)
 	assert_memory_equal(canvas_cell(canvas, 1, 3)->bytes, " ", 1);
 }
 
+/* Terminals do not agree on how wide these make their neighbours, or are themselves. */
+static void test_joiners_and_unassigned_characters(void **state)
+{
+	struct canvas *canvas = *state;
+
+	draw(canvas, 0, 0, 10, T("\U0001f469\u200d\U0001f469\ufe0fa\u200bb"));
+	assert_int_equal(canvas_cell(canvas, 0, 0)->length, 4);
+	assert_int_equal(canvas_cell(canvas, 0, 2)->length, 4);
+	assert_memory_equal(canvas_cell(canvas, 0, 4)->bytes, "a", 1);
+	assert_memory_equal(canvas_cell(canvas, 0, 5)->bytes, "b", 1);
+	draw(canvas, 1, 0, 10, T("a\u0378b\U000effffc\ue000"));
+	assert_shows(canvas, "\U0001f469\U0001f469ab\na\ufffdb\ufffdc\ue000\n");
+}
+
 static void test_what_a_terminal_would_obey_is_escaped(void **state)
 {
 	struct canvas *canvas = *state;
@@ -271,6 +285,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_half_a_wide_character_is_a_blank, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_overwriting_half_a_wide_character, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_combining_characters_join, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_joiners_and_unassigned_characters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_a_terminal_would_obey_is_escaped, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_control_character_reaches_a_cell, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ascii_is_all_there_is_without_utf8, set_up, tear_down),

@@ -475,6 +475,28 @@ static void test_the_top_stays_on_top_until_the_cursor_moves(void **state)
 	give(&shown, later);
 	assert_int_equal(selected_row(&shown), row);
 	assert_int_equal(selected_pid(&shown), 4194303);
+	/* Home goes back to watching the top. */
+	act(&shown, ACTION_DOWN);
+	act(&shown, ACTION_FIRST);
+	assert_int_equal(selected_pid(&shown), 4194303);
+	give(&shown, made_machine(2, 62));
+	assert_int_equal(selected_row(&shown), row);
+	assert_int_equal(selected_pid(&shown), 813);
+	hide(&shown);
+}
+
+static void test_no_row_stays_empty_while_there_are_processes(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 8, 80, true, 2);
+
+	(void)state;
+	act(&shown, ACTION_LAST);
+	assert_int_equal(pid_in(&shown, 2), 950);
+	canvas_resize(&shown.canvas, 11, 80);
+	display_draw(shown.display, &shown.canvas);
+	assert_int_equal(selected_pid(&shown), 4194303);
+	assert_int_equal(selected_row(&shown), 9);
 	hide(&shown);
 }
 
@@ -657,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_selection_follows_the_process),
 		cmocka_unit_test(test_when_the_selected_process_ends_the_cursor_stays),
 		cmocka_unit_test(test_the_top_stays_on_top_until_the_cursor_moves),
+		cmocka_unit_test(test_no_row_stays_empty_while_there_are_processes),
 		cmocka_unit_test(test_scrolling_keeps_the_selection_visible),
 		cmocka_unit_test(test_sort_keys),
 		cmocka_unit_test(test_folding_and_kernel_threads),

@@ -73,6 +73,11 @@ static void test_numbers_are_ordered_and_absent_ones_last(void **state)
 	assert_string_equal(build(view, snapshot, &options), "1 2 3 4 5");
 	options.descending = true;
 	assert_string_equal(build(view, snapshot, &options), "5 4 3 2 1");
+	/* Negative zero is zero. */
+	options.sort = process_field(FIELD_ID_CPU_PERCENT);
+	options.descending = false;
+	snapshot->processes.items[3].cpu_percent = -0.0;
+	assert_string_equal(build(view, snapshot, &options), "1 4 3 5 2");
 	view_free(view);
 	snapshot_unref(snapshot);
 }
