@@ -648,6 +648,50 @@ static void test_request(void **state)
 	hide(&shown);
 }
 
+/* A colour means one thing: what a process is doing is told by its STAT. */
+static void test_states_have_styles(void **state)
+{
+	static const struct {
+		int32_t pid;
+		enum style style;
+	} cases[] = {{813, STYLE_RUNNING}, {900, STYLE_WAITING}, {1377, STYLE_ZOMBIE}, {4194303, STYLE_STOPPED}, {801, STYLE_TEXT}};
+	struct shown shown = show(&plain, 24, 80, true, 2);
+
+	(void)state;
+	act(&shown, ACTION_LAST); /* the selected row has a style of its own */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int row = 5;
+
+		while (row < 24 && pid_in(&shown, row) != cases[i].pid)
+			row++;
+		assert_int_equal(canvas_cell(&shown.canvas, row, 18)->style, cases[i].style);
+	}
+	hide(&shown);
+}
+
+/* However deep, a row shows its command, and how many levels are left out. */
+static void test_a_deep_tree_is_drawn(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .tree = true, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 100, true, 2);
+	struct snapshot *deep = made_snapshot(61, 3000);
+	char *string;
+
+	(void)state;
+	for (int32_t pid = 1; pid <= 3000; pid++) {
+		struct process *process = made_process(deep, pid, pid - 1, "deep");
+
+		process->name = process->comm;
+	}
+	give(&shown, deep);
+	act(&shown, ACTION_LAST);
+	assert_int_equal(selected_pid(&shown), 3000);
+	string = canvas_to_string(&shown.canvas);
+	assert_non_null(strstr(string, " 2994+             └─ deep\n"));
+	free(string);
+	hide(&shown);
+}
+
 static void test_a_sort_field_becomes_a_column(void **state)
 {
 	struct ui_options by_fds = {.interval_s = 1, .sort = process_field(FIELD_ID_NUM_FDS)};
@@ -685,6 +729,8 @@ int main(void)
 		cmocka_unit_test(test_folding_and_kernel_threads),
 		cmocka_unit_test(test_a_pause_freezes_everything),
 		cmocka_unit_test(test_the_command_scrolls),
+		cmocka_unit_test(test_states_have_styles),
+		cmocka_unit_test(test_a_deep_tree_is_drawn),
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_a_sort_field_becomes_a_column),
 	};
