@@ -401,6 +401,16 @@ class Pty:
     def press(self, keys):
         os.write(self.master, keys)
 
+    def wait_repainted(self, wanted):
+        """Wait until a screen drawn anew, so in one piece, holds this."""
+        def painted():
+            start = len(self.output)
+            self.press(b"\x0c")
+            while self.read(0.3) and select.select([self.master], [], [], 0.3)[0]:
+                pass
+            return wanted in self.output[start:]
+        cmon.wait_for(painted, what=wanted)
+
     def finish(self):
         while self.read(cmon.DEADLINE):
             pass
@@ -446,11 +456,8 @@ class Bytes(unittest.TestCase):
             terminal = self.pty("--sort", "started", rows=250)
             terminal.wait_output(b"Command")
             terminal.press(b"I")
-            terminal.wait_output(b"sleep 1000")
-            start = len(terminal.output)
-            terminal.press(b"\x0c") # all of it anew, in one piece
-            for shown in (rb"[\x1b]0;x\x07]", rb"[a\nb]", rb"[\xff\xfe]", rb"[x\x9b1my]", "[漢字]".encode()):
-                terminal.wait_output(lambda output, shown=shown: shown in output[start:])
+            for shown in (b"sleep 1000", rb"[\x1b]0;x\x07]", rb"[a\nb]", rb"[\xff\xfe]", rb"[x\x9b1my]", "[漢字]".encode()):
+                terminal.wait_repainted(shown)
             terminal.press(b"q")
             self.assertEqual(terminal.finish(), 0)
         self.check_bytes(terminal.output)
@@ -473,10 +480,8 @@ class Bytes(unittest.TestCase):
             terminal = self.pty("--sort", "started", rows=250)
             terminal.wait_output(b"Command")
             terminal.press(b"I")
-            terminal.wait_output(rb"\x1b]0;program\x07")
-            start = len(terminal.output)
-            terminal.press(b"\x0c")
-            terminal.wait_output(lambda output: rb"\x1b]0;argument\x07 \x1b[31mred a\nb\rc\td" in output[start:])
+            terminal.wait_repainted(rb"\x1b]0;program\x07")
+            terminal.wait_repainted(rb"\x1b]0;argument\x07 \x1b[31mred a\nb\rc\td")
             terminal.press(b"q")
             self.assertEqual(terminal.finish(), 0)
         self.check_bytes(terminal.output)
