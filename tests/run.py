@@ -97,9 +97,27 @@ class Ended:
         return f"exit status {self.status}"
 
 
+live_marks = set()
+
+
+def end_at_signal(number, _frame):
+    """Take along what runs: a test in a session of its own would go on by itself."""
+    for mark in list(live_marks):
+        kill_marked(mark)
+    os._exit(128 + number)
+
+
 def run_program(argv, timeout, environment=None):
     """Run a program to its end or the timeout, then kill all that is left of it."""
     mark = secrets.token_hex(8)
+    live_marks.add(mark)
+    try:
+        return run_marked(argv, timeout, environment, mark)
+    finally:
+        live_marks.discard(mark)
+
+
+def run_marked(argv, timeout, environment, mark):
     env = dict(os.environ, **(environment or {}))
     env[MARK] = mark
     started = time.monotonic()
@@ -113,11 +131,6 @@ def run_program(argv, timeout, environment=None):
             timed_out = True
             process.kill()
             process.wait()
-        except BaseException:
-            process.kill()
-            process.wait()
-            kill_marked(mark)
-            raise
         kill_marked(mark)
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
@@ -508,6 +521,8 @@ def main():
     for name in ("CMON", "COLUMNS", "LINES", "LC_ALL", "LANG", "LANGUAGE", "TMUX"):
         os.environ.pop(name, None)
     os.environ["LC_ALL"] = "C.UTF-8"
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end_at_signal)
     results, times = [], []
     for suite in options.suites:
         began = time.monotonic()
@@ -524,7 +539,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

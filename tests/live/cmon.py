@@ -92,6 +92,13 @@ def can_unshare(*flags):
                           check=False).returncode == 0
 
 
+def crash_environment():
+    """Variables with which a sanitizer leaves crashes to the program, for tests that crash it on purpose."""
+    leave = "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0"
+    names = ("ASAN_OPTIONS", "TSAN_OPTIONS") if VARIANT else ()
+    return {name: ":".join(filter(None, [os.environ.get(name), leave])) for name in names}
+
+
 # --- Processes made by a test ---
 
 @contextlib.contextmanager
