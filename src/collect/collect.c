@@ -108,6 +108,9 @@ static uint64_t complete_facts(uint64_t facts)
 		facts |= LINEAGE_FACTS;
 	if (facts & FACT_BIT(FACT_SMAPS))
 		facts |= FACT_BIT(FACT_STATM);
+	/* Whether the memory of its threads is locked is told by the process. */
+	if (facts & FACT_BIT(FACT_THREADS))
+		facts |= FACT_BIT(FACT_STATUS);
 	return facts | FACT_BIT(FACT_STAT);
 }
 

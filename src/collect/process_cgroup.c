@@ -105,7 +105,7 @@ struct text cgroup_lxc(struct text path)
 static int read_path(struct process_reading *reading, struct text *ret_path)
 {
 	struct text text;
-	int r = process_read_text(reading, reading->dir_fd, "cgroup", &text);
+	int r = process_read_text(reading, reading->task_fd, "cgroup", &text);
 
 	return r < 0 ? r : cgroup_parse(text.bytes, text.length, ret_path);
 }

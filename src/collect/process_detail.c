@@ -115,25 +115,24 @@ static bool thread_is_live(int dir_fd, const char *id)
 	return state != 'Z' && state != 'X';
 }
 
-/* The directory of a thread that still has the process's memory and files, or -ENOENT. */
-static int open_live_thread(const struct process_reading *reading)
+int process_live_thread_open(int dir_fd, struct arena *arena)
 {
 	const char **ids;
 	size_t count;
-	int r = directory_list(reading->dir_fd, "task", reading->arena, &ids, &count);
+	int r = directory_list(dir_fd, "task", arena, &ids, &count);
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		char path[64];
 		int fd;
 
-		if (!thread_is_live(reading->dir_fd, ids[i]))
+		if (!thread_is_live(dir_fd, ids[i]))
 			continue;
 		snprintf(path, sizeof(path), "task/%s", ids[i]);
-		fd = openat(reading->dir_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(dir_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd >= 0)
 			return fd;
 	}
-	return -ENOENT;
+	return r < 0 ? r : -ENOENT;
 }
 
 /* Open, and do no more: the kernel decides there who may look. */
@@ -210,7 +209,7 @@ int process_detail_read(struct process_detail *detail, int dir_fd, uint64_t fact
 
 	facts &= PROCESS_DETAIL_FACTS;
 	if (process->state == 'Z' && process->num_threads > 1)
-		thread_fd = open_live_thread(&reading);
+		thread_fd = process_live_thread_open(dir_fd, arena);
 	if (thread_fd >= 0)
 		reading.task_fd = thread_fd;
 	r = read_by_libproc2(detail, &reading, facts);

@@ -26,6 +26,11 @@ int process_detail_open(const struct root *root, struct process_detail **ret_det
 /* NULL is fine. */
 void process_detail_close(struct process_detail *detail);
 
+/* The directory of a thread that lives, and so has the memory and files of its process: for one whose main thread has
+ * exited. dir_fd: /proc/PID; the arena serves for a list of names.
+ * Returns a descriptor to be closed (O_PATH), -ENOENT when all threads are dead, or -errno. */
+int process_live_thread_open(int dir_fd, struct arena *arena);
+
 /* Read details of one process.
  * dir_fd: open descriptor of /proc/PID (O_PATH will do). It pins the process: after its end, reads below it fail even
  * when the pid has been given to another, and values taken by pid are dropped when it no longer answers.

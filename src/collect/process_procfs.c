@@ -133,6 +133,12 @@ static int list_pids(struct procfs *procfs, const struct root *root)
 	return r;
 }
 
+/* Where the files of one process are found. */
+struct place {
+	int dir_fd;
+	int live_fd; /* of what a dead main thread has no more: a thread that lives, else dir_fd */
+};
+
 static bool is_gone(int r)
 {
 	return r == -ESRCH || r == -ENOENT;
@@ -157,6 +163,14 @@ static int read_stat(struct procfs *procfs, int dir_fd, const char *path, struct
 	return process_stat_parse(procfs->buffer.bytes, procfs->buffer.length, procfs->page_bytes, process);
 }
 
+/* Read a file of what a live thread has. That this thread has ended does not mean that its process has. */
+static int read_live(struct procfs *procfs, const struct place *place, const char *path)
+{
+	int r = file_read_record(place->live_fd, path, &procfs->buffer);
+
+	return is_gone(r) && place->live_fd != place->dir_fd ? -ENODATA : r;
+}
+
 /* A kernel thread has no memory, and nor has a zombie; but one whose main thread alone exited has, and only its
  * other threads know how much. */
 static int fill_no_memory(struct process *process)
@@ -168,41 +182,54 @@ static int fill_no_memory(struct process *process)
 	return 0;
 }
 
-static int read_statm(struct procfs *procfs, int dir_fd, struct process *process)
+static int read_statm(struct procfs *procfs, const struct place *place, struct process *process)
 {
 	int r;
 
-	if (process->is_kernel || process->state == 'Z')
+	if (process->is_kernel || (process->state == 'Z' && process->main_exited != 1))
 		return fill_no_memory(process);
-	r = file_read_record(dir_fd, "statm", &procfs->buffer);
+	r = read_live(procfs, place, "statm");
 	if (r < 0)
 		return r;
 	return process_statm_parse(procfs->buffer.bytes, procfs->buffer.length, procfs->page_bytes, process);
 }
 
-/* Returns false when the process is gone. */
-static bool read_status(struct procfs *procfs, int dir_fd, uint64_t facts, struct process *process)
+static int parse_status(const struct buffer *buffer, struct process *process, bool *ret_has_memory)
 {
-	bool has_memory = false;
-	int r = file_read_record(dir_fd, "status", &procfs->buffer);
+	return process_status_parse(buffer->bytes, buffer->length, process, ret_has_memory);
+}
+
+/* With a dead main thread memory and signals are those of a live one, all else is the main thread's: its file, which
+ * has no lines of memory, is read over the other. Returns false when the process is gone. */
+static bool read_status(struct procfs *procfs, const struct place *place, uint64_t facts, struct process *process)
+{
+	bool has_memory = false, nothing;
+	bool live_read = process->main_exited == 1 && read_live(procfs, place, "status") == 0 &&
+			 parse_status(&procfs->buffer, process, &has_memory) == 0;
+	uint64_t pending = process->signals_pending, blocked = process->signals_blocked;
+	int r = file_read_record(place->dir_fd, "status", &procfs->buffer);
 
 	if (r == 0)
-		r = process_status_parse(procfs->buffer.bytes, procfs->buffer.length, process, &has_memory);
+		r = parse_status(&procfs->buffer, process, live_read ? &nothing : &has_memory);
+	if (r == 0 && live_read) {
+		process->signals_pending = pending;
+		process->signals_blocked = blocked;
+	}
 	if (has_memory && facts & FACT_BIT(FACT_STATM))
 		process->have |= FACT_BIT(FACT_STATM);
 	return note(process, FACT_STATUS, r);
 }
 
 /* What is empty because the process has ended is not known rather than empty. */
-static bool read_cmdline(struct procfs *procfs, int dir_fd, struct arena *arena, struct process *process)
+static bool read_cmdline(struct procfs *procfs, const struct place *place, struct arena *arena, struct process *process)
 {
 	int r = 0;
 
 	procfs->buffer.length = 0;
-	if (process->state == 'Z')
+	if (process->state == 'Z' && process->main_exited != 1)
 		return true;
 	if (!process->is_kernel)
-		r = file_read_record(dir_fd, "cmdline", &procfs->buffer);
+		r = read_live(procfs, place, "cmdline");
 	if (r == 0)
 		process->cmdline = arena_text(arena, procfs->buffer.bytes, procfs->buffer.length);
 	return note(process, FACT_CMDLINE, r);
@@ -238,28 +265,55 @@ static void look_up_names(struct procfs *procfs, struct tick *tick, uint64_t fac
 	}
 }
 
+/* The main thread is dead, but there are others; whether one of them lives is to be seen. */
+static bool may_have_exited_main(const struct process *process)
+{
+	return process->state == 'Z' && process->num_threads > 1;
+}
+
 /* Read the files of one process through its directory. Returns false when it is gone. */
-static bool read_facts(struct procfs *procfs, struct tick *tick, int dir_fd, uint64_t facts, struct process *process)
+static bool read_facts(struct procfs *procfs, struct tick *tick, const struct place *place, uint64_t facts,
+		       struct process *process)
 {
 	struct arena *arena = &tick->snapshot->arena;
 	bool name_cut = process->comm.length == COMM_CUT;
 
-	if (facts & FACT_BIT(FACT_STATUS) && !read_status(procfs, dir_fd, facts, process))
+	if (facts & FACT_BIT(FACT_STATUS) && !read_status(procfs, place, facts, process))
 		return false;
 	if (facts & FACT_BIT(FACT_USERNAME) && !(facts & FACT_BIT(FACT_STATUS)))
-		read_owner(procfs, dir_fd, process);
+		read_owner(procfs, place->dir_fd, process);
 	if (facts & FACT_BIT(FACT_STATM) && !process_has(process, FACT_STATM) &&
-	    !note(process, FACT_STATM, read_statm(procfs, dir_fd, process)))
+	    !note(process, FACT_STATM, read_statm(procfs, place, process)))
 		return false;
-	if ((facts & FACT_BIT(FACT_CMDLINE) || name_cut) && !read_cmdline(procfs, dir_fd, arena, process))
+	if ((facts & FACT_BIT(FACT_CMDLINE) || name_cut) && !read_cmdline(procfs, place, arena, process))
 		return false;
 	look_up_names(procfs, tick, facts, process);
 	facts &= ~(OWN_FACTS | RARE_FACTS);
-	if (process->state == 'Z')
+	if (process_is_zombie(process))
 		facts |= tick->request->facts & FACT_BIT(FACT_SCHED);
-	if (facts && process_detail_read(procfs->detail, dir_fd, facts, process, arena) == -ESRCH)
+	if (facts && process_detail_read(procfs->detail, place->dir_fd, facts, process, arena) == -ESRCH)
 		return false;
 	return true;
+}
+
+/* Read all that is wanted of a process whose stat was read. Returns false when it is gone. */
+static bool read_rest(struct procfs *procfs, struct tick *tick, int dir_fd, uint64_t facts, struct process *process)
+{
+	struct place place = {dir_fd, dir_fd};
+	int live_fd = -1;
+	bool alive;
+
+	if (may_have_exited_main(process)) {
+		live_fd = process_live_thread_open(dir_fd, &tick->snapshot->arena);
+		if (live_fd >= 0 || live_fd == -ENOENT)
+			process->main_exited = live_fd >= 0;
+	}
+	if (live_fd >= 0)
+		place.live_fd = live_fd;
+	alive = read_facts(procfs, tick, &place, facts, process);
+	if (live_fd >= 0)
+		close(live_fd);
+	return alive;
 }
 
 static void count_denied(struct procfs *procfs, const struct process *process)
@@ -311,7 +365,7 @@ static bool read_process(struct procfs *procfs, struct tick *tick, int32_t pid, 
 		if (r < 0)
 			return keep_unread(tick, pid, r, process);
 		look_up_names(procfs, tick, facts, process);
-		if (process->comm.length != COMM_CUT)
+		if (process->comm.length != COMM_CUT && !may_have_exited_main(process))
 			return true;
 		*process = procfs->blank;
 	}
@@ -320,7 +374,7 @@ static bool read_process(struct procfs *procfs, struct tick *tick, int32_t pid, 
 	if (fd < 0)
 		return keep_unread(tick, pid, -errno, process);
 	r = begin_process(procfs, tick, fd, "stat", process);
-	alive = r == 0 ? read_facts(procfs, tick, fd, facts, process) : keep_unread(tick, pid, r, process);
+	alive = r == 0 ? read_rest(procfs, tick, fd, facts, process) : keep_unread(tick, pid, r, process);
 	close(fd);
 	return alive;
 }
@@ -391,6 +445,30 @@ static void read_syscall(struct procfs *procfs, struct tick *tick, struct proces
 	close(fd);
 }
 
+/* A tracer is told by the number of the thread that traces, which is in no list; a directory it has all the same. */
+static void read_tracer(struct procfs *procfs, struct tick *tick, struct process *traced)
+{
+	struct process tracer = procfs->blank;
+	bool nothing;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d/status", traced->tracer_pid);
+	if (file_read_record(tick->root->proc_fd, path, &procfs->buffer) == 0 &&
+	    parse_status(&procfs->buffer, &tracer, &nothing) == 0)
+		traced->tracer_tgid = tracer.tgid;
+}
+
+static struct process *find_culprit(struct procfs *procfs, struct tick *tick, struct process *zombie)
+{
+	struct process_list *list = &tick->snapshot->processes;
+	struct process *culprit = find_process(list, lineage_culprit_pid(zombie));
+
+	if (culprit || zombie->tracer_pid <= 0)
+		return culprit;
+	read_tracer(procfs, tick, zombie);
+	return find_process(list, lineage_culprit_pid(zombie));
+}
+
 static void read_culprits(struct procfs *procfs, struct tick *tick)
 {
 	struct process_list *list = &tick->snapshot->processes;
@@ -400,7 +478,7 @@ static void read_culprits(struct procfs *procfs, struct tick *tick)
 
 		if (!process_is_zombie(&list->items[i]))
 			continue;
-		culprit = find_process(list, lineage_culprit_pid(&list->items[i]));
+		culprit = find_culprit(procfs, tick, &list->items[i]);
 		if (culprit && !((culprit->have | culprit->denied) & FACT_BIT(FACT_SYSCALL)))
 			read_syscall(procfs, tick, culprit);
 	}

@@ -153,7 +153,7 @@ int process_read_ionice(struct process_reading *reading)
 int process_read_wchan(struct process_reading *reading)
 {
 	struct text wchan;
-	int r = file_read_line(reading->dir_fd, "wchan", reading->arena, &wchan);
+	int r = file_read_line(reading->task_fd, "wchan", reading->arena, &wchan);
 
 	if (r < 0)
 		return r;
@@ -166,7 +166,7 @@ int process_read_wchan(struct process_reading *reading)
 int process_read_syscall(struct process_reading *reading)
 {
 	struct text line;
-	int r = file_read_line(reading->dir_fd, "syscall", reading->arena, &line);
+	int r = file_read_line(reading->task_fd, "syscall", reading->arena, &line);
 
 	if (r < 0)
 		return r;

@@ -6,57 +6,43 @@
 #include <unistd.h>
 
 #include "collect/process_reading.h"
+#include "collect/process_stat.h"
+#include "model/snapshot.h"
+#include "model/state.h"
 
-/* Fields between the state (3) and utime (14). */
-#define FIELDS_BEFORE_UTIME 10
-
-static int parse_times(struct cursor *cursor, char *ret_state, uint64_t *ret_utime, uint64_t *ret_stime)
+/* STAT goes by what the thread has itself; its memory, and whether it leads the session, are its process's. */
+static void derive_state(const struct process *process, struct process *thread)
 {
-	struct text word;
-	int r = parse_word(cursor, &word);
-
-	if (r < 0 || word.length != 1)
-		return -EBADMSG;
-	*ret_state = word.bytes[0];
-	for (int i = 0; i < FIELDS_BEFORE_UTIME; i++) {
-		r = parse_word(cursor, &word);
-		if (r < 0)
-			return r;
-	}
-	r = parse_u64(cursor, ret_utime);
-	return r < 0 ? r : parse_u64(cursor, ret_stime);
+	thread->tgid = process->pid;
+	thread->have = process->have & FACT_BIT(FACT_STATUS);
+	thread->locked_bytes = process->locked_bytes;
+	process_state_derive(thread);
+	if (!thread->have)
+		*thread->stat = '\0';
 }
 
-int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, struct arena *arena,
-		    struct thread_times *ret_thread)
+int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, const struct process *process,
+		    struct arena *arena, struct thread_times *ret_thread)
 {
-	struct cursor cursor = cursor_of(buffer, length);
-	uint64_t utime, stime;
-	const char *name, *end;
-	int32_t id;
-	char state;
-	int r = parse_i32(&cursor, &id);
+	struct process thread;
+	int r;
 
+	process_init(&thread);
+	r = process_stat_parse(buffer, length, 0, &thread);
 	if (r < 0)
 		return r;
-	if (parse_literal(&cursor, " (") < 0)
-		return -EBADMSG;
-	name = cursor.p;
-	/* The name may hold anything, parentheses too: it ends at the last one. */
-	end = cursor.p < cursor.end ? memrchr(cursor.p, ')', (size_t)(cursor.end - cursor.p)) : NULL;
-	if (!end)
-		return -EBADMSG;
-	cursor.p = end + 1;
-	r = parse_times(&cursor, &state, &utime, &stime);
-	if (r < 0)
-		return r;
+	derive_state(process, &thread);
 	*ret_thread = (struct thread_times){
-		.id = id,
-		.state = state,
-		.user_time = (double)utime / ticks_per_s,
-		.system_time = (double)stime / ticks_per_s,
-		.name = arena_text(arena, name, (size_t)(end - name)),
+		.id = thread.pid,
+		.state = thread.state,
+		.nice = thread.nice,
+		.processor = thread.processor,
+		.sched_policy = thread.sched_policy,
+		.user_time = (double)thread.utime / ticks_per_s,
+		.system_time = (double)thread.stime / ticks_per_s,
+		.name = arena_text(arena, thread.comm.bytes, thread.comm.length),
 	};
+	memcpy(ret_thread->stat, thread.stat, sizeof(ret_thread->stat));
 	return 0;
 }
 
@@ -80,7 +66,8 @@ int process_read_threads(struct process_reading *reading)
 		n = file_read_small(reading->dir_fd, path, bytes, sizeof(bytes));
 		if (n == -EACCES || n == -EPERM)
 			return (int)n;
-		if (n > 0 && task_stat_parse(bytes, (size_t)n, ticks_per_s, reading->arena, &threads[count]) == 0)
+		if (n > 0 && task_stat_parse(bytes, (size_t)n, ticks_per_s, reading->process, reading->arena,
+					     &threads[count]) == 0)
 			count++;
 	}
 	reading->process->threads = (struct list){threads, count};

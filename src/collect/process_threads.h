@@ -4,11 +4,13 @@
 
 #include "base/arena.h"
 
+struct process;
 struct thread_times;
 
-/* proc/PID/task/TID/stat: id, name, state and CPU times.
- * ticks_per_s: sysconf(_SC_CLK_TCK). Returns 0 or -EBADMSG, -ERANGE; the thread is set only on success. */
-int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, struct arena *arena,
-		    struct thread_times *ret_thread);
+/* proc/PID/task/TID/stat: id, name, state, scheduling and CPU times.
+ * ticks_per_s: sysconf(_SC_CLK_TCK). process: whose thread it is; its pid, locked_bytes and FACT_STATUS are looked at.
+ * Returns 0 or -EBADMSG, -ERANGE; the thread is set only on success. */
+int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, const struct process *process,
+		    struct arena *arena, struct thread_times *ret_thread);
 
 #endif

@@ -350,6 +350,8 @@ static void derive_process(const struct process_context *context, const struct p
 		return;
 	process->is_kernel = (process->flags_mask & PF_KTHREAD_FLAG) != 0;
 	process->name = full_name(process);
+	if (process->main_exited == ABSENT_BOOL)
+		process->main_exited = process->state == 'Z' && process->num_threads > 1;
 	process_state_derive(process);
 	derive_times(context, process);
 	derive_memory_share(context, process);

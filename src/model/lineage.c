@@ -284,7 +284,7 @@ static enum orphan_class classify(const struct family *family, size_t of)
 int32_t lineage_culprit_pid(const struct process *zombie)
 {
 	if (process_has(zombie, FACT_STATUS) && zombie->tracer_pid > 0)
-		return zombie->tracer_pid;
+		return zombie->tracer_tgid > 0 ? zombie->tracer_tgid : zombie->tracer_pid;
 	return zombie->ppid;
 }
 
@@ -401,36 +401,83 @@ static struct text waiting_reason(const struct family *family, struct arena *are
 			    parent_title(arena, other, other ? other->pid : awaited.pid).bytes);
 }
 
+enum reason {
+	REASON_UNKNOWN,
+	REASON_STOPPED,
+	REASON_TRACED,
+	REASON_INIT,
+	REASON_NO_SIGNAL,
+	REASON_BLOCKED,
+	REASON_PENDING,
+	REASON_IGNORED,
+	REASON_HANDLER,
+	REASON_OTHER_CHILD,
+	REASON_NEVER,
+	REASON_COUNT,
+};
+
+/* What is said of each, and what would help when it is the parent's or the tracer's. A zombie whose tracer ends goes
+ * back to its parent; one whose parent ends goes to the reaper, who buries it. */
+static const struct {
+	struct text reason, help, tracer_help;
+} reason_texts[] = {
+#define ENDS_WITH_PARENT TEXT_LITERAL("ends with its parent")
+#define ENDS_WITH_TRACER TEXT_LITERAL("ends with its tracer")
+	[REASON_UNKNOWN] = {TEXT_ABSENT, TEXT_ABSENT, TEXT_ABSENT},
+	[REASON_STOPPED] = {TEXT_LITERAL("stopped"), TEXT_LITERAL("continue it: SIGCONT"),
+			    TEXT_LITERAL("continue it: SIGCONT")},
+	[REASON_TRACED] = {TEXT_LITERAL("stopped"), TEXT_LITERAL("its tracer must continue it"),
+			   TEXT_LITERAL("its tracer must continue it")},
+	[REASON_INIT] = {TEXT_LITERAL("init not reaping"), TEXT_LITERAL("ends with this init"),
+			 TEXT_LITERAL("ends with its tracer")},
+	[REASON_NO_SIGNAL] = {TEXT_LITERAL("parent gets no SIGCHLD"), ENDS_WITH_PARENT, ENDS_WITH_TRACER},
+	[REASON_BLOCKED] = {TEXT_LITERAL("SIGCHLD blocked"), ENDS_WITH_PARENT, ENDS_WITH_TRACER},
+	[REASON_PENDING] = {TEXT_LITERAL("not scheduled yet"), TEXT_LITERAL("wait"), TEXT_LITERAL("wait")},
+	[REASON_IGNORED] = {TEXT_LITERAL("ignoring was set after the child died"), ENDS_WITH_PARENT, ENDS_WITH_TRACER},
+	[REASON_HANDLER] = {TEXT_LITERAL("handler ran but did not wait"), TEXT_LITERAL("SIGCHLD to it"),
+			    TEXT_LITERAL("SIGCHLD to it")},
+	[REASON_OTHER_CHILD] = {TEXT_LITERAL("waiting for another child"), TEXT_LITERAL("end of the other child"),
+				TEXT_LITERAL("end of the other child")},
+	[REASON_NEVER] = {TEXT_LITERAL("never waits"), ENDS_WITH_PARENT, ENDS_WITH_TRACER},
+#undef ENDS_WITH_PARENT
+#undef ENDS_WITH_TRACER
+};
+
+_Static_assert(sizeof(reason_texts) / sizeof(reason_texts[0]) == REASON_COUNT, "a text for every reason");
+
 /* The first that applies. That the zombie's end is not told by SIGCHLD comes before what was made of SIGCHLD: the
- * rows after it leave no case. Its tracer is always told by SIGCHLD. */
-static struct text reason_of(const struct family *family, struct arena *arena, const struct process *zombie,
-			     const struct process *culprit)
+ * rows after it leave no case. Its tracer is always told by SIGCHLD.
+ * ret_waiting: the text of REASON_OTHER_CHILD, with the other's name. */
+static enum reason reason_of(const struct family *family, struct arena *arena, const struct process *zombie,
+			     const struct process *culprit, struct text *ret_waiting)
 {
 	const uint64_t sigchld = UINT64_C(1) << (SIGCHLD - 1);
-	struct text waiting;
 
-	if (culprit->state == 'T' || culprit->state == 't')
-		return TEXT_LITERAL("stopped");
+	if (culprit->state == 'T')
+		return REASON_STOPPED;
+	if (culprit->state == 't')
+		return REASON_TRACED;
 	if (is_namespace_init(culprit) && zombie->zombie_age_s >= ZOMBIE_ALARM_S)
-		return TEXT_LITERAL("init not reaping");
+		return REASON_INIT;
 	if (!process_has(culprit, FACT_STATUS))
-		return TEXT_ABSENT;
+		return REASON_UNKNOWN;
 	if (culprit->pid == zombie->ppid && zombie->exit_signal != ABSENT_I32 && zombie->exit_signal != SIGCHLD)
-		return TEXT_LITERAL("parent gets no SIGCHLD");
+		return REASON_NO_SIGNAL;
 	if (culprit->signals_pending & sigchld)
-		return culprit->signals_blocked & sigchld ? TEXT_LITERAL("SIGCHLD blocked")
-							  : TEXT_LITERAL("not scheduled yet");
+		return culprit->signals_blocked & sigchld ? REASON_BLOCKED : REASON_PENDING;
 	if (culprit->signals_ignored & sigchld)
-		return TEXT_LITERAL("ignoring was set after the child died");
+		return REASON_IGNORED;
 	if (culprit->signals_caught & sigchld)
-		return TEXT_LITERAL("handler ran but did not wait");
-	waiting = waiting_reason(family, arena, zombie, culprit);
-	return waiting.bytes ? waiting : TEXT_LITERAL("never waits");
+		return REASON_HANDLER;
+	*ret_waiting = waiting_reason(family, arena, zombie, culprit);
+	return ret_waiting->bytes ? REASON_OTHER_CHILD : REASON_NEVER;
 }
 
 static void explain_zombie(const struct family *family, struct arena *arena, struct process *zombie)
 {
 	const struct process *culprit;
+	struct text waiting = TEXT_ABSENT;
+	enum reason reason;
 
 	zombie->zombie_exit = exit_text(arena, zombie->exit_code);
 	zombie->zombie_age_s = zombie_age(family, zombie);
@@ -438,8 +485,85 @@ static void explain_zombie(const struct family *family, struct arena *arena, str
 	culprit = snapshot_find_pid(family->snapshot, zombie->zombie_culprit_pid);
 	if (!culprit)
 		return;
+	reason = reason_of(family, arena, zombie, culprit, &waiting);
 	zombie->zombie_culprit_name = culprit->name;
-	zombie->zombie_reason = reason_of(family, arena, zombie, culprit);
+	zombie->zombie_reason = waiting.bytes ? waiting : reason_texts[reason].reason;
+	zombie->zombie_help = culprit->pid == zombie->ppid ? reason_texts[reason].help : reason_texts[reason].tracer_help;
+}
+
+/* Process groups */
+
+struct group {
+	int32_t pgid;  /* 0: a free place */
+	bool held;     /* a member's parent is in another group of the session */
+	bool doubtful; /* the parent of a member was not seen */
+};
+
+/* By pgid, with open addressing. */
+struct groups {
+	struct group *places;
+	size_t mask;
+};
+
+static struct groups groups_new(size_t count)
+{
+	size_t capacity = 16;
+
+	while (capacity < 2 * count)
+		capacity *= 2;
+	return (struct groups){xcalloc(capacity, sizeof(struct group)), capacity - 1};
+}
+
+/* Its place, or the free one where it belongs. */
+static struct group *groups_find(const struct groups *groups, int32_t pgid)
+{
+	size_t at = (uint32_t)pgid * UINT32_C(2654435769) & groups->mask;
+
+	while (groups->places[at].pgid && groups->places[at].pgid != pgid)
+		at = (at + 1) & groups->mask;
+	return &groups->places[at];
+}
+
+/* The dead hold nothing together; the kernel sees it so, too. A pid 1 that was not seen leads session 1 or is in one
+ * outside this namespace. */
+static void join_group(const struct family *family, const struct groups *groups, size_t of)
+{
+	const struct process *process = &family->items[of], *parent;
+	struct group *group;
+
+	if (process->pgid <= 0)
+		return;
+	group = groups_find(groups, process->pgid);
+	group->pgid = process->pgid;
+	if (process_is_zombie(process))
+		return;
+	if (family->parents[of] == PARENT_NONE) {
+		group->doubtful |= process->ppid != 1 || process->sid <= 1;
+		return;
+	}
+	parent = &family->items[family->parents[of]];
+	group->held |= parent->sid == process->sid && parent->pgid != process->pgid;
+}
+
+static uint8_t group_is_orphaned(const struct groups *groups, int32_t pgid)
+{
+	const struct group *group = pgid > 0 ? groups_find(groups, pgid) : NULL;
+
+	if (!group || (group->doubtful && !group->held))
+		return ABSENT_BOOL;
+	return !group->held;
+}
+
+/* POSIX: a process group is orphaned when no member has a parent in another group of the same session. */
+static void derive_groups(const struct family *family, struct process *items, size_t count)
+{
+	struct groups groups = groups_new(count);
+
+	for (size_t i = 0; i < count; i++)
+		join_group(family, &groups, i);
+	for (size_t i = 0; i < count; i++)
+		items[i].group_orphaned = group_is_orphaned(&groups, items[i].pgid);
+	free(groups.places);
 }
 
 void lineage_derive(struct snapshot *snapshot, double since_boot_s)
@@ -450,6 +574,7 @@ void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 	struct family family = {snapshot, items, parents, since_boot_s};
 
 	lineage_parents(&snapshot->processes, parents);
+	derive_groups(&family, items, count);
 	for (size_t i = 0; i < count; i++) {
 		if (!process_has(&items[i], FACT_STAT))
 			continue;
@@ -460,18 +585,4 @@ void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 		items[i].have |= FACT_BIT(FACT_LINEAGE);
 	}
 	free(parents);
-}
-
-bool lineage_group_is_orphaned(const struct snapshot *snapshot, int32_t pgid)
-{
-	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		const struct process *process = &snapshot->processes.items[i], *parent;
-
-		if (process->pgid != pgid || process->ppid <= 0)
-			continue;
-		parent = snapshot_find_pid(snapshot, process->ppid);
-		if (parent && parent->sid == process->sid && parent->pgid != pgid)
-			return false;
-	}
-	return true;
 }

@@ -22,7 +22,8 @@
  * a circle is cut. ret_parents: processes->count elements. */
 void lineage_parents(const struct process_list *processes, size_t *ret_parents);
 
-/* The process that has to reap this zombie: its tracer, else its parent; 0 when that is outside this pid namespace,
+/* The process that has to reap this zombie: its tracer (by tracer_tgid where that was looked up, since a tracer is told
+ * by the number of its thread), else its parent; 0 when that is outside this pid namespace,
  * ABSENT_I32 when it is not known. */
 int32_t lineage_culprit_pid(const struct process *zombie);
 
@@ -35,7 +36,7 @@ void lineage_carry(const struct process *before, const struct snapshot *previous
 void lineage_carry_subreapers(const struct snapshot *previous, struct snapshot *snapshot);
 
 /* Classify every process and explain every zombie, after lineage_carry was done for all: orphan*, former_parent*,
- * zombie_*. Adds FACT_LINEAGE to `have`.
+ * group_orphaned, zombie_*. Adds FACT_LINEAGE to `have`.
  * since_boot_s: CLOCK_BOOTTIME at the reading of the processes; NaN: not known. */
 void lineage_derive(struct snapshot *snapshot, double since_boot_s);
 
@@ -50,8 +51,5 @@ static inline bool orphan_class_is_certain(enum orphan_class orphan_class)
 {
 	return orphan_class == ORPHAN_OBSERVED || orphan_class == ORPHAN_PROVEN;
 }
-
-/* POSIX: a process group is orphaned when no member has a parent in another group of the same session. O(n). */
-bool lineage_group_is_orphaned(const struct snapshot *snapshot, int32_t pgid);
 
 #endif

@@ -41,6 +41,7 @@ struct process {
 	int32_t exit_code;       /* raw wait status; ABSENT_I32 where the kernel hides it */
 	char state;              /* R S D Z T t W X I P K */
 	char stat[12];           /* as ps prints it, NUL-terminated; derived */
+	uint8_t main_exited;     /* 1: state Z, but other threads live; 0; a source that did not look leaves it absent */
 	uint8_t is_kernel;       /* 0, 1: kernel thread */
 
 	/* proc/PID/statm or status, bytes */
@@ -55,6 +56,7 @@ struct process {
 	uint64_t signals_pending, signals_blocked, signals_ignored, signals_caught; /* bit n-1: signal n */
 	uint64_t cap_effective;
 	int32_t tracer_pid, seccomp;
+	int32_t tracer_tgid; /* process of the thread tracer_pid names; ABSENT_I32: not looked up */
 	int32_t umask;
 	int32_t ns_level; /* number of pids in NSpid minus 1: pid namespaces below ours this process is in */
 	int32_t nested_pid; /* its pid in the innermost of them: the last number of NSpid */
@@ -101,17 +103,19 @@ struct process {
 	struct text orphan_class; /* name of the above */
 	struct text former_parent; /* "name (pid)" of the parent it lost, where cmon saw it */
 	int32_t former_parent_pid;
-	struct text zombie_exit, zombie_culprit_name, zombie_reason;
+	uint8_t group_orphaned; /* 1: nobody outside its group is left to control it; ABSENT_BOOL: not known */
+	struct text zombie_exit, zombie_culprit_name, zombie_reason, zombie_help;
 	double zombie_age_s;
 	int32_t zombie_culprit_pid;
 	uint64_t zombie_seen_ns;  /* monotonic: when cmon first saw it dead; 0: it is not */
 	uint64_t zombie_alive_ns; /* monotonic: when cmon last saw it alive, of the dead; 0: it did not */
 };
 
-/* A zombie whose main thread exited while others run is alive: has more than one thread left. */
+/* One whose main thread exited while others run is alive. Several dead threads are left where a tracer has not waited
+ * for each of them. */
 static inline bool process_is_zombie(const struct process *process)
 {
-	return process->state == 'Z' && process->num_threads <= 1;
+	return process->state == 'Z' && (process->num_threads <= 1 || process->main_exited == 0);
 }
 
 static inline bool process_has(const struct process *process, enum fact fact)
@@ -135,6 +139,9 @@ struct memory_map {
 struct thread_times {
 	int32_t id;
 	char state;
+	char stat[12]; /* as ps -L prints it, NUL-terminated; empty without the process' FACT_STATUS */
+	int32_t nice, processor;
+	struct text sched_policy;
 	double user_time, system_time; /* seconds */
 	struct text name;
 };

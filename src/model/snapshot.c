@@ -53,7 +53,7 @@ void process_init(struct process *process)
 {
 	record_clear(&process_record, process);
 	process->exit_code = process->exit_signal = process->ns_level = process->nested_pid = ABSENT_I32;
-	process->former_parent_pid = ABSENT_I32;
+	process->former_parent_pid = process->tracer_tgid = ABSENT_I32;
 	process->uid_fs = process->gid_fs = ABSENT_I64;
 	/* Raw values that only derived fields show. */
 	process->tgid = process->tty_nr = process->policy = ABSENT_I32;

@@ -488,7 +488,7 @@ static void without_that_clock_age_counts_from_the_first_sight(void **state)
 }
 
 struct reason_case {
-	const char *reason;
+	const char *reason, *help;
 	char state;              /* of the culprit, pid 100 */
 	uint64_t pending, blocked, ignored, caught;
 	int32_t exit_signal;
@@ -497,30 +497,37 @@ struct reason_case {
 };
 
 static const struct reason_case reasons[] = {
-	{"stopped", 'T', CHLD, CHLD, 0, 0, SIGCHLD, NULL, 0},
-	{"stopped", 't', 0, 0, 0, 0, SIGCHLD, NULL, 0},
-	{"parent gets no SIGCHLD", 'S', 0, 0, 0, 0, 0, NULL, 0},
-	{"parent gets no SIGCHLD", 'S', 0, 0, 0, CHLD, SIGUSR1, NULL, 0},
-	{"SIGCHLD blocked", 'S', CHLD, CHLD, 0, CHLD, SIGCHLD, NULL, 0},
-	{"not scheduled yet", 'R', CHLD, 0, 0, CHLD, SIGCHLD, NULL, 0},
-	{"ignoring was set after the child died", 'S', 0, 0, CHLD, 0, SIGCHLD, NULL, 0},
-	{"handler ran but did not wait", 'S', 0, 0, 0, CHLD, SIGCHLD, NULL, 0},
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, NULL, 0},
-	{"never waits", 'S', 0, CHLD, 0, 0, SIGCHLD, NULL, 0},
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "running", 0},
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12d 0x0 0x0", 12},
-	{"waiting for another child: other (301)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12d 0x7ffd 0x0 0x0", SYS_wait4},
-	{"waiting for another child: (999)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x3e7 0x7ffd 0x0 0x0", SYS_wait4},
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12c 0x7ffd 0x0 0x0", SYS_wait4}, /* for this very one */
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0xffffffff 0x7ffd 0x0 0x0", SYS_wait4}, /* for any */
-	{"waiting for another child (process group 77)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0xffffffffffffffb3 0x0",
+	{"stopped", "continue it: SIGCONT", 'T', CHLD, CHLD, 0, 0, SIGCHLD, NULL, 0},
+	{"stopped", "its tracer must continue it", 't', 0, 0, 0, 0, SIGCHLD, NULL, 0},
+	{"parent gets no SIGCHLD", "ends with its parent", 'S', 0, 0, 0, 0, 0, NULL, 0},
+	{"parent gets no SIGCHLD", "ends with its parent", 'S', 0, 0, 0, CHLD, SIGUSR1, NULL, 0},
+	{"SIGCHLD blocked", "ends with its parent", 'S', CHLD, CHLD, 0, CHLD, SIGCHLD, NULL, 0},
+	{"not scheduled yet", "wait", 'R', CHLD, 0, 0, CHLD, SIGCHLD, NULL, 0},
+	{"ignoring was set after the child died", "ends with its parent", 'S', 0, 0, CHLD, 0, SIGCHLD, NULL, 0},
+	{"handler ran but did not wait", "SIGCHLD to it", 'S', 0, 0, 0, CHLD, SIGCHLD, NULL, 0},
+	{"never waits", "ends with its parent", 'S', 0, 0, 0, 0, SIGCHLD, NULL, 0},
+	{"never waits", "ends with its parent", 'S', 0, CHLD, 0, 0, SIGCHLD, NULL, 0},
+	{"never waits", "ends with its parent", 'S', 0, 0, 0, 0, SIGCHLD, "running", 0},
+	{"never waits", "ends with its parent", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12d 0x0 0x0", 12},
+	{"waiting for another child: other (301)", "end of the other child",
+	 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12d 0x7ffd 0x0 0x0", SYS_wait4},
+	{"waiting for another child: (999)", "end of the other child",
+	 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x3e7 0x7ffd 0x0 0x0", SYS_wait4},
+	{"never waits", "ends with its parent",
+	 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12c 0x7ffd 0x0 0x0", SYS_wait4}, /* for this very one */
+	{"never waits", "ends with its parent",
+	 'S', 0, 0, 0, 0, SIGCHLD, "%d 0xffffffff 0x7ffd 0x0 0x0", SYS_wait4}, /* for any */
+	{"waiting for another child (process group 77)", "end of the other child",
+	 'S', 0, 0, 0, 0, SIGCHLD, "%d 0xffffffffffffffb3 0x0",
 	 SYS_wait4},
-	{"waiting for another child: other (301)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x1 0x12d 0x7ffd 0x4", SYS_waitid},
-	{"waiting for another child (process group 77)", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x2 0x4d 0x7ffd 0x4",
+	{"waiting for another child: other (301)", "end of the other child",
+	 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x1 0x12d 0x7ffd 0x4", SYS_waitid},
+	{"waiting for another child (process group 77)", "end of the other child",
+	 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x2 0x4d 0x7ffd 0x4",
 	 SYS_waitid},
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x0 0x12d 0x7ffd 0x4", SYS_waitid},
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12d", SYS_wait4}, /* cut short */
-	{"never waits", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x 0x", SYS_wait4},
+	{"never waits", "ends with its parent", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x0 0x12d 0x7ffd 0x4", SYS_waitid},
+	{"never waits", "ends with its parent", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x12d", SYS_wait4}, /* cut short */
+	{"never waits", "ends with its parent", 'S', 0, 0, 0, 0, SIGCHLD, "%d 0x 0x", SYS_wait4},
 };
 
 static void every_row_of_the_table_of_reasons(void **state)
@@ -551,6 +558,7 @@ static void every_row_of_the_table_of_reasons(void **state)
 		assert_true(text_equal_string(dead->zombie_culprit_name, "bash"));
 		assert_non_null(dead->zombie_reason.bytes);
 		assert_string_equal(dead->zombie_reason.bytes, c->reason);
+		assert_true(text_equal_string(dead->zombie_help, c->help));
 		snapshot_unref(s);
 	}
 }
@@ -569,6 +577,7 @@ static void a_tracer_is_the_one_to_reap(void **state)
 	assert_int_equal(dead->zombie_culprit_pid, 200);
 	assert_true(text_equal_string(dead->zombie_culprit_name, "gdb"));
 	assert_true(text_equal_string(dead->zombie_reason, "never waits"));
+	assert_true(text_equal_string(dead->zombie_help, "ends with its tracer"));
 	snapshot_unref(s);
 }
 
@@ -582,6 +591,7 @@ static void an_unseen_culprit_has_no_reason(void **state)
 	derive(NULL, s);
 	assert_int_equal(dead->zombie_culprit_pid, 77);
 	assert_null(dead->zombie_reason.bytes);
+	assert_null(dead->zombie_help.bytes);
 	assert_int_equal(blind->zombie_culprit_pid, 100);
 	assert_null(blind->zombie_reason.bytes);
 	snapshot_unref(s);
@@ -610,6 +620,7 @@ static void an_init_that_does_not_reap_is_named_after_the_alarm(void **state)
 	derive(NULL, s);
 	assert_true(text_equal_string(early->zombie_reason, "never waits"));
 	assert_true(text_equal_string(late->zombie_reason, "init not reaping"));
+	assert_true(text_equal_string(late->zombie_help, "ends with this init"));
 	assert_true(text_equal_string(below->zombie_reason, "init not reaping"));
 	snapshot_unref(s);
 }
@@ -690,6 +701,11 @@ static void no_walk_goes_round(void **state)
 	snapshot_unref(s);
 }
 
+static int orphaned(const struct snapshot *snapshot, int32_t pid)
+{
+	return snapshot_find_pid(snapshot, pid)->group_orphaned;
+}
+
 static void a_group_without_outside_parent_is_orphaned(void **state)
 {
 	struct snapshot *s = machine(10);
@@ -698,9 +714,128 @@ static void a_group_without_outside_parent_is_orphaned(void **state)
 	member_of(made_process(s, 300, 100, "job"), 100, 300);
 	member_of(made_process(s, 301, 300, "its child"), 100, 300);
 	member_of(made_process(s, 400, 1, "left"), 90, 400);
+	member_of(made_process(s, 401, 400, "its child"), 90, 400);
+	member_of(made_process(s, 500, 1, "half left"), 100, 500);
+	member_of(made_process(s, 501, 100, "held by this one"), 100, 500);
 	derive(NULL, s);
-	assert_false(lineage_group_is_orphaned(s, 300));
-	assert_true(lineage_group_is_orphaned(s, 400));
+	assert_int_equal(orphaned(s, 300), 0);
+	assert_int_equal(orphaned(s, 301), 0);
+	assert_int_equal(orphaned(s, 400), 1);
+	assert_int_equal(orphaned(s, 401), 1);
+	assert_int_equal(orphaned(s, 500), 0);
+	assert_int_equal(orphaned(s, 501), 0);
+	assert_int_equal(orphaned(s, 50), 1); /* leads its session: init's child, held by nobody */
+	assert_int_equal(orphaned(s, 100), 1);
+	assert_int_equal(orphaned(s, 1), ABSENT_BOOL); /* its parent cannot be seen */
+	snapshot_unref(s);
+}
+
+static void the_dead_hold_no_group_together(void **state)
+{
+	struct snapshot *s = machine(10);
+
+	(void)state;
+	member_of(zombie(s, 300, 100, 0), 100, 300);
+	member_of(made_process(s, 301, 1, "left alone"), 100, 300);
+	derive(NULL, s);
+	assert_int_equal(orphaned(s, 301), 1);
+	snapshot_unref(s);
+}
+
+static void a_group_with_an_unseen_parent_is_doubtful(void **state)
+{
+	struct snapshot *s = made_snapshot(10, 8);
+
+	(void)state;
+	s->facts = FACT_BIT(FACT_LINEAGE);
+	member_of(made_process(s, 300, 77, "unseen parent"), 100, 300);
+	member_of(made_process(s, 301, 1, "unseen init"), 100, 301);
+	member_of(made_process(s, 302, 1, "unseen init's session"), 1, 302);
+	member_of(made_process(s, 303, 1, "a session outside"), 0, 303);
+	member_of(made_process(s, 304, 301, "a group outside"), 0, 0);
+	member_of(made_process(s, 305, 301, "held"), 100, 300);
+	derive(NULL, s);
+	assert_int_equal(orphaned(s, 300), 0);
+	assert_int_equal(orphaned(s, 301), 1);
+	assert_int_equal(orphaned(s, 302), ABSENT_BOOL);
+	assert_int_equal(orphaned(s, 303), ABSENT_BOOL);
+	assert_int_equal(orphaned(s, 304), ABSENT_BOOL);
+	snapshot_unref(s);
+}
+
+/* What is computed once a group is what the definition says of each. */
+static void groups_are_those_of_the_definition(void **state)
+{
+	enum { COUNT = 500 };
+	struct snapshot *s = made_snapshot(10, COUNT);
+	unsigned seed = 7;
+
+	(void)state;
+	s->facts = FACT_BIT(FACT_LINEAGE);
+	made_process(s, 1, 0, "init");
+	for (int32_t pid = 2; pid <= COUNT; pid++) {
+		seed = seed * 1103515245 + 12345;
+		member_of(made_process(s, pid, (int32_t)(seed >> 16) % (pid - 1) + 1, "p"), 2 + (int32_t)(seed >> 8) % 3,
+			  100 + (int32_t)(seed >> 20) % 200);
+	}
+	derive(NULL, s);
+	for (size_t i = 1; i < COUNT; i++) {
+		const struct process *process = &s->processes.items[i];
+		bool held = false;
+
+		for (size_t j = 1; j < COUNT; j++) {
+			const struct process *member = &s->processes.items[j];
+			const struct process *parent = &s->processes.items[member->ppid - 1];
+
+			held |= member->pgid == process->pgid && parent->sid == member->sid && parent->pgid != member->pgid;
+		}
+		assert_int_equal(process->group_orphaned, !held);
+	}
+	snapshot_unref(s);
+}
+
+/* Dead threads of a traced process are left until its tracer has waited for each. */
+static void a_process_of_dead_threads_is_a_zombie(void **state)
+{
+	struct snapshot *s = machine(10);
+	struct process *dead, *exited;
+
+	(void)state;
+	dead = zombie(s, 300, 100, 0);
+	dead->num_threads = 3;
+	dead->main_exited = 0;
+	exited = zombie(s, 301, 100, 0);
+	exited->num_threads = 3;
+	derive(NULL, s);
+	assert_true(process_is_zombie(dead));
+	assert_false(process_is_zombie(exited));
+	assert_int_equal(exited->main_exited, 1);
+	assert_string_equal(dead->stat, "Zsl");
+	assert_string_equal(exited->stat, "Zsl");
+	assert_true(text_equal_string(dead->zombie_reason, "never waits"));
+	assert_null(exited->zombie_reason.bytes);
+	assert_int_equal(s->tasks.zombie, 1);
+	assert_int_equal(snapshot_find_pid(s, 100)->main_exited, 0);
+	snapshot_unref(s);
+}
+
+/* TracerPid is the number of the thread that traces. */
+static void a_tracing_thread_is_its_process(void **state)
+{
+	struct snapshot *s = machine(10);
+	struct process *dead;
+
+	(void)state;
+	made_process(s, 200, 100, "debugger")->num_threads = 2;
+	dead = zombie(s, 300, 100, 0);
+	dead->tracer_pid = 201;
+	derive(NULL, s);
+	assert_int_equal(dead->zombie_culprit_pid, 201);
+	assert_null(dead->zombie_reason.bytes);
+	dead->tracer_tgid = 200;
+	derive(NULL, s);
+	assert_int_equal(dead->zombie_culprit_pid, 200);
+	assert_true(text_equal_string(dead->zombie_culprit_name, "debugger"));
 	snapshot_unref(s);
 }
 
@@ -738,6 +873,11 @@ int main(void)
 		cmocka_unit_test(parents_are_found_and_circles_cut),
 		cmocka_unit_test(no_walk_goes_round),
 		cmocka_unit_test(a_group_without_outside_parent_is_orphaned),
+		cmocka_unit_test(the_dead_hold_no_group_together),
+		cmocka_unit_test(a_group_with_an_unseen_parent_is_doubtful),
+		cmocka_unit_test(groups_are_those_of_the_definition),
+		cmocka_unit_test(a_process_of_dead_threads_is_a_zombie),
+		cmocka_unit_test(a_tracing_thread_is_its_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,27 +262,80 @@ static void test_sched_parsers(void **state)
 	assert_int_equal(autogroup_parse("", 0, &id, &nice), -ENODATA);
 }
 
+#define TASK_TAIL " 20 0 3 0 9000 1000 300 99 0 0 0 0 0 0 0 0 0 0 0 0 17 1 50 1 0"
+
+static int parse_task(const char *line, const struct process *process, struct arena *arena,
+		      struct thread_times *ret_thread)
+{
+	char *exact = malloc(strlen(line) ? strlen(line) : 1);
+	int r;
+
+	assert_non_null(exact);
+	memcpy(exact, line, strlen(line));
+	r = task_stat_parse(exact, strlen(line), 100.0, process, arena, ret_thread);
+	free(exact);
+	return r;
+}
+
 static void test_task_stat(void **state)
 {
 	struct arena arena = {0};
 	struct thread_times thread;
+	struct process process;
 
 	(void)state;
-	assert_int_equal(parse_string(task_stat_parse, "17 (a) R 1 2 (b) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0\n", 100.0,
-				      &arena, &thread), 0);
-	assert_int_equal(thread.id, 17);
+	process_init(&process);
+	process.pid = 17;
+	assert_int_equal(parse_task("18 (a) R 1 2 (b) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0" TASK_TAIL, &process, &arena,
+				    &thread), 0);
+	assert_int_equal(thread.id, 18);
 	assert_int_equal(thread.state, 'S');
 	assert_text(thread.name, "a) R 1 2 (b");
 	assert_true(thread.user_time > 1.499 && thread.user_time < 1.501);
 	assert_true(thread.system_time > 0.249 && thread.system_time < 0.251);
-	assert_int_equal(parse_string(task_stat_parse, "17 () S 1 2 3 4 5 6 7 8 9 10 150 25", 100.0, &arena, &thread), 0);
+	assert_int_equal(thread.nice, 0);
+	assert_int_equal(thread.processor, 1);
+	assert_text(thread.sched_policy, "fifo");
+	assert_string_equal(thread.stat, ""); /* without status it is not known whether memory is locked */
+	assert_int_equal(parse_task("17 () S 1 2 3 4 5 6 7 8 9 10 150 25 0 0" TASK_TAIL, &process, &arena, &thread), 0);
 	assert_int_equal(thread.name.length, 0);
-	assert_int_equal(parse_string(task_stat_parse, "17 (a) S 1 2 3 4 5 6 7 8 9 10 150", 100.0, &arena, &thread),
-			 -EBADMSG);
-	assert_int_equal(parse_string(task_stat_parse, "17 (a S 1", 100.0, &arena, &thread), -EBADMSG);
-	assert_int_equal(parse_string(task_stat_parse, "17 (", 100.0, &arena, &thread), -EBADMSG);
-	assert_int_equal(parse_string(task_stat_parse, "17 )(", 100.0, &arena, &thread), -EBADMSG);
-	assert_int_equal(task_stat_parse("", 0, 100.0, &arena, &thread), -EBADMSG);
+	assert_int_equal(parse_task("17 (a) S 1 2 3 4 5 6 7 8 9 10 150", &process, &arena, &thread), -EBADMSG);
+	assert_int_equal(parse_task("17 (a S 1", &process, &arena, &thread), -EBADMSG);
+	assert_int_equal(parse_task("17 (", &process, &arena, &thread), -EBADMSG);
+	assert_int_equal(parse_task("17 )(", &process, &arena, &thread), -EBADMSG);
+	assert_int_equal(task_stat_parse("", 0, 100.0, &process, &arena, &thread), -EBADMSG);
+	arena_free(&arena);
+}
+
+/* A thread has state and nice of its own; session and locked memory are its process's. */
+static void test_task_state(void **state)
+{
+	static const char body[] = "18 (t) %c 1 2 17 4 2 6 7 8 9 10 150 25 0 0 20 %d 3 0 9 1 3 9 0 0 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0";
+	static const struct {
+		const char *expected;
+		char state;
+		int nice;
+		uint64_t locked;
+	} cases[] = {
+		{"Ssl+", 'S', 0, 0}, {"R<Lsl+", 'R', -3, 4096}, {"DNsl+", 'D', 7, 0}, {"Zsl+", 'Z', 0, 4096},
+	};
+	struct arena arena = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct thread_times thread;
+		struct process process;
+		char line[256];
+
+		process_init(&process);
+		process.pid = 17;
+		process.have = FACT_BIT(FACT_STATUS);
+		process.locked_bytes = cases[i].locked;
+		snprintf(line, sizeof(line), body, cases[i].state, cases[i].nice);
+		assert_int_equal(parse_task(line, &process, &arena, &thread), 0);
+		assert_string_equal(thread.stat, cases[i].expected);
+		assert_int_equal(thread.nice, cases[i].nice);
+	}
 	arena_free(&arena);
 }
 
@@ -445,6 +498,9 @@ static void test_fixture_lists(void **state)
 	assert_int_equal(threads[2].id, 10001);
 	assert_text(threads[2].name, "x) R 1 2 (y");
 	assert_int_equal(threads[2].state, 'D');
+	assert_int_equal(threads[1].nice, 5);
+	assert_int_equal(threads[1].processor, 3);
+	assert_text(threads[1].sched_policy, "batch");
 	world_close(&world);
 }
 
@@ -926,6 +982,7 @@ int main(void)
 		cmocka_unit_test(test_groups_parser),
 		cmocka_unit_test(test_sched_parsers),
 		cmocka_unit_test(test_task_stat),
+		cmocka_unit_test(test_task_state),
 		cmocka_unit_test(test_footprint),
 		cmocka_unit_test(test_smaps_parser),
 		cmocka_unit_test(test_fixture_files),
