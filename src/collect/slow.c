@@ -18,6 +18,8 @@
 #define PATIENCE_NS (NS_PER_S / 10)
 /* Each hung job keeps a thread for good, so their number has a bound; what comes after that waits in the queue. */
 #define WORKERS_MAX 8
+/* No job keeps more than these: any number of dead mounts leaves hands for sensors and names. */
+#define WORKERS_PER_JOB 6
 /* Enough for name look-ups through NSS modules; the default of 8 MiB would count in what a monitor says it uses. */
 #define STACK_SIZE ((size_t)512 << 10)
 #define BUCKETS_MIN 64
@@ -43,7 +45,7 @@ struct entry {
 
 struct worker {
 	pthread_t thread;
-	bool running;
+	const struct slow_job *job; /* of the run under way; NULL: idle */
 	uint64_t started_ns;
 };
 
@@ -126,13 +128,42 @@ static void wait_finished(struct slow *slow, uint64_t deadline_ns)
 
 /* Workers. */
 
-static struct entry *dequeue(struct slow *slow)
+static bool may_run(const struct slow *slow, const struct slow_job *job)
+{
+	size_t running = 0;
+
+	for (size_t i = 0; i < slow->workers_count; i++)
+		running += slow->workers[i].job == job;
+	return running < WORKERS_PER_JOB;
+}
+
+/* The first in the queue whose job has not got its share yet, or NULL.
+ * ret_before: what stands before it in the queue; NULL: nothing. */
+static struct entry *find_runnable(const struct slow *slow, struct entry **ret_before)
 {
 	struct entry *entry = slow->queue_first;
 
-	slow->queue_first = entry->next_queued;
-	if (!slow->queue_first)
-		slow->queue_last = NULL;
+	*ret_before = NULL;
+	while (entry && !may_run(slow, entry->job)) {
+		*ret_before = entry;
+		entry = entry->next_queued;
+	}
+	return entry;
+}
+
+/* Returns NULL where there is nothing to run. */
+static struct entry *dequeue(struct slow *slow)
+{
+	struct entry *before, *entry = find_runnable(slow, &before);
+
+	if (!entry)
+		return NULL;
+	if (before)
+		before->next_queued = entry->next_queued;
+	else
+		slow->queue_first = entry->next_queued;
+	if (slow->queue_last == entry)
+		slow->queue_last = before;
 	entry->next_queued = NULL;
 	return entry;
 }
@@ -146,12 +177,12 @@ static void run_entry(struct slow *slow, struct worker *worker, struct entry *en
 
 	entry->state = ENTRY_RUNNING;
 	entry->pending_ns = started_ns;
-	worker->running = true;
+	worker->job = entry->job;
 	worker->started_ns = started_ns;
 	pthread_mutex_unlock(&slow->lock);
 	r = entry->job->run(entry->key, result);
 	pthread_mutex_lock(&slow->lock);
-	worker->running = false;
+	worker->job = NULL;
 	entry->state = ENTRY_IDLE;
 	entry->error = r < 0 ? r : 0;
 	entry->finished_ns = clock_monotonic_ns();
@@ -162,6 +193,9 @@ static void run_entry(struct slow *slow, struct worker *worker, struct entry *en
 		memcpy(entry->result, result, entry->job->result_size);
 	free(result);
 	pthread_cond_broadcast(&slow->finished);
+	/* An entry that was kept back may run now. */
+	if (slow->queue_first)
+		pthread_cond_signal(&slow->work);
 }
 
 static void *worker_main(void *context)
@@ -171,12 +205,13 @@ static void *worker_main(void *context)
 
 	free(context);
 	pthread_mutex_lock(&slow->lock);
-	for (;;) {
-		while (!slow->stopped && !slow->queue_first)
+	while (!slow->stopped) {
+		struct entry *entry = dequeue(slow);
+
+		if (entry)
+			run_entry(slow, assignment.worker, entry);
+		else
 			pthread_cond_wait(&slow->work, &slow->lock);
-		if (slow->stopped)
-			break;
-		run_entry(slow, assignment.worker, dequeue(slow));
 	}
 	pthread_mutex_unlock(&slow->lock);
 	slow_unref(slow);
@@ -225,7 +260,7 @@ static bool has_hands(const struct slow *slow, uint64_t now_ns, uint64_t *ret_un
 	for (size_t i = 0; i < slow->workers_count; i++) {
 		const struct worker *worker = &slow->workers[i];
 
-		if (!worker->running) {
+		if (!worker->job) {
 			hands = true;
 		} else if (worker->started_ns + PATIENCE_NS > now_ns) {
 			hands = true;
@@ -241,8 +276,9 @@ static bool has_hands(const struct slow *slow, uint64_t now_ns, uint64_t *ret_un
 static void provide_workers(struct slow *slow, uint64_t now_ns, uint64_t *ret_until_ns)
 {
 	bool hands = has_hands(slow, now_ns, ret_until_ns);
+	struct entry *before;
 
-	if (slow->queue_first && !hands && slow->workers_count < WORKERS_MAX)
+	if (!hands && slow->workers_count < WORKERS_MAX && find_runnable(slow, &before))
 		add_worker(slow);
 }
 
@@ -252,7 +288,7 @@ static void wait_for_workers(struct slow *slow)
 	for (size_t i = 0; i < slow->workers_count; i++) {
 		const struct worker *worker = &slow->workers[i];
 
-		while (worker->running && clock_monotonic_ns() < worker->started_ns + PATIENCE_NS)
+		while (worker->job && clock_monotonic_ns() < worker->started_ns + PATIENCE_NS)
 			wait_finished(slow, worker->started_ns + PATIENCE_NS);
 	}
 }
@@ -270,7 +306,7 @@ void slow_stop(struct slow *slow)
 	wait_for_workers(slow);
 	count = slow->workers_count;
 	for (size_t i = 0; i < count; i++)
-		hung[i] = slow->workers[i].running;
+		hung[i] = slow->workers[i].job != NULL;
 	pthread_mutex_unlock(&slow->lock);
 	/* No worker starts another job now, and no other thread touches workers[].thread. */
 	for (size_t i = 0; i < count; i++) {

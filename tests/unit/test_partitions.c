@@ -425,7 +425,11 @@ static int run_hanging(const char *key, void *result)
 	return read((int)fd, result, 1) == 1 ? 0 : -EPIPE;
 }
 
-static const struct slow_job hanging_job = {"hanging", 1, run_hanging, 1000, 1000};
+/* One job may not take them all. */
+static const struct slow_job hanging_jobs[] = {
+	{"hanging", 1, run_hanging, 1000, 1000},
+	{"hanging too", 1, run_hanging, 1000, 1000},
+};
 
 /* Take every worker the slow thread may have. Returns the descriptor whose closing lets them go. */
 static int take_all_workers(struct slow *slow)
@@ -440,7 +444,7 @@ static int take_all_workers(struct slow *slow)
 		double age_s;
 
 		snprintf(key, sizeof(key), "%d#%d", ends[0], i);
-		(void)slow_get(slow, &hanging_job, key, clock_monotonic_ns() + NS_PER_S / 100, &byte, &age_s);
+		(void)slow_get(slow, &hanging_jobs[i % 2], key, clock_monotonic_ns() + NS_PER_S / 100, &byte, &age_s);
 	}
 	assert_int_equal(atomic_load(&hanging), WORKERS);
 	return ends[1];

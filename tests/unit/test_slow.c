@@ -17,7 +17,8 @@
 
 /* Far away: a test that comes here has failed. */
 #define LONG_S 20
-#define HUNG_COUNT 8
+#define HUNG_COUNT 6 /* of one job */
+#define WORKERS 8
 
 static atomic_int runs;
 
@@ -342,11 +343,11 @@ static void refresh_in_progress_gives_old_result(void **state)
 	assert_true(age_s >= 0.01);
 }
 
-/* Every worker taken: what comes after stays queued, is told so, and runs when one comes back. */
+/* All a job may take: what comes after stays queued, is told so, and runs when one comes back. */
 static void hung_workers_are_bounded(void **state)
 {
 	struct fixture *fixture = *state;
-	size_t before = count_threads();
+	size_t before = count_threads(), length = 0;
 	char key[32], byte;
 	double age_s;
 
@@ -361,8 +362,22 @@ static void hung_workers_are_bounded(void **state)
 	assert_int_equal(slow_get(fixture->slow, &pipe_job, key, in_seconds(0.3), &byte, &age_s), -ETIMEDOUT);
 	assert_int_equal(atomic_load(&runs), HUNG_COUNT);
 	assert_int_equal(count_threads(), before + HUNG_COUNT);
-	for (int i = 0; i < HUNG_COUNT + 2; i++)
+	/* Others find hands, and wait where they stand behind it in the queue. */
+	assert_int_equal(slow_get(fixture->slow, &length_job, "four", in_seconds(LONG_S), &length, &age_s), 0);
+	assert_int_equal(length, 4);
+	assert_int_equal(atomic_load(&runs), HUNG_COUNT);
+	for (int i = 0; i < WORKERS; i++) {
+		snprintf(key, sizeof(key), "%s@%d", fixture->key, i);
+		assert_int_equal(slow_get(fixture->slow, &patient_pipe_job, key, in_seconds(0.3), &byte, &age_s),
+				 -EINPROGRESS);
+	}
+	assert_int_equal(atomic_load(&runs), WORKERS);
+	assert_int_equal(count_threads(), before + WORKERS);
+	assert_int_equal(slow_get(fixture->slow, &length_job, "five!", in_seconds(0.3), &length, &age_s), -EINPROGRESS);
+	for (int i = 0; i < HUNG_COUNT + 2 + WORKERS; i++)
 		put_byte(fixture, 'x');
+	expect_soon(fixture->slow, &length_job, "five!", 0, &length);
+	assert_int_equal(length, 5);
 	for (int i = 0; i < HUNG_COUNT + 2; i++) {
 		snprintf(key, sizeof(key), "%s#%d", fixture->key, i);
 		put_byte(fixture, 'x');
