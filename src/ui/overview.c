@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/format.h"
+#include "model/format.h"
 #include "ui/graph.h"
 
 #define GRAPH_VALUES_MAX 1024 /* of one graph; wider ones are not filled on the left */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ui/format.h"
+#include "model/format.h"
 
 #define COMMAND_WIDTH_MIN 12
 

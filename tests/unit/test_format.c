@@ -5,7 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ui/format.h"
+#include "model/format.h"
 
 static void test_bytes(void **state)
 {

@@ -1,6 +1,6 @@
 /* Numbers as people read them, in no more columns than they have. */
-#ifndef CMON_UI_FORMAT_H
-#define CMON_UI_FORMAT_H
+#ifndef CMON_MODEL_FORMAT_H
+#define CMON_MODEL_FORMAT_H
 
 #include "model/field.h"
 
