@@ -83,6 +83,11 @@ void process_detail_close(struct process_detail *detail)
 	free(detail);
 }
 
+bool process_detail_is_live(const struct process_detail *detail)
+{
+	return detail->live;
+}
+
 static bool is_gone(int dir_fd)
 {
 	return faccessat(dir_fd, "stat", F_OK, 0) < 0 && (errno == ENOENT || errno == ESRCH);

@@ -26,6 +26,9 @@ int process_detail_open(const struct root *root, struct process_detail **ret_det
 /* NULL is fine. */
 void process_detail_close(struct process_detail *detail);
 
+/* Whether they do: false for captured trees and for the /proc of another namespace. */
+bool process_detail_is_live(const struct process_detail *detail);
+
 /* The directory of a thread that lives, and so has the memory and files of its process: for one whose main thread has
  * exited. dir_fd: /proc/PID; the arena serves for a list of names.
  * Returns a descriptor to be closed (O_PATH), -ENOENT when all threads are dead, or -errno. */

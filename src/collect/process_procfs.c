@@ -18,6 +18,7 @@
 #include "collect/process_source.h"
 #include "collect/process_stat.h"
 #include "collect/process_status.h"
+#include "collect/process_zombies.h"
 #include "model/lineage.h"
 
 #define COMM_CUT 15 /* TASK_COMM_LEN - 1: a name of this length may be cut */
@@ -289,7 +290,7 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, const struct pl
 		return false;
 	look_up_names(procfs, tick, facts, process);
 	facts &= ~(OWN_FACTS | RARE_FACTS);
-	if (process_is_zombie(process))
+	if (process_is_zombie(process) && process_zombies_want_sched(tick, process))
 		facts |= tick->request->facts & FACT_BIT(FACT_SCHED);
 	if (facts && process_detail_read(procfs->detail, place->dir_fd, facts, process, arena) == -ESRCH)
 		return false;
@@ -414,90 +415,6 @@ static void read_list(struct procfs *procfs, struct tick *tick)
 	}
 }
 
-static struct process *find_process(struct process_list *list, int32_t pid)
-{
-	size_t low = 0, high = list->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (list->items[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < list->count && list->items[low].pid == pid ? &list->items[low] : NULL;
-}
-
-/* What the one who ought to reap a zombie waits in. Its start time is compared, since some time has passed. */
-static void read_syscall(struct procfs *procfs, struct tick *tick, struct process *process)
-{
-	struct process now = procfs->blank;
-	char name[16];
-	int fd;
-
-	snprintf(name, sizeof(name), "%d", process->pid);
-	fd = openat(tick->root->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (read_stat(procfs, fd, "stat", &now) == 0 && now.starttime == process->starttime)
-		process_detail_read(procfs->detail, fd, FACT_BIT(FACT_SYSCALL), process, &tick->snapshot->arena);
-	close(fd);
-}
-
-/* A tracer is told by the number of the thread that traces, which is in no list; a directory it has all the same. */
-static void read_tracer(struct procfs *procfs, struct tick *tick, struct process *traced)
-{
-	struct process tracer = procfs->blank;
-	bool nothing;
-	char path[32];
-
-	snprintf(path, sizeof(path), "%d/status", traced->tracer_pid);
-	if (file_read_record(tick->root->proc_fd, path, &procfs->buffer) == 0 &&
-	    parse_status(&procfs->buffer, &tracer, &nothing) == 0)
-		traced->tracer_tgid = tracer.tgid;
-}
-
-static struct process *find_culprit(struct procfs *procfs, struct tick *tick, struct process *zombie)
-{
-	struct process_list *list = &tick->snapshot->processes;
-	struct process *culprit = find_process(list, lineage_culprit_pid(zombie));
-
-	if (culprit || zombie->tracer_pid <= 0)
-		return culprit;
-	read_tracer(procfs, tick, zombie);
-	return find_process(list, lineage_culprit_pid(zombie));
-}
-
-static void read_culprits(struct procfs *procfs, struct tick *tick)
-{
-	struct process_list *list = &tick->snapshot->processes;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct process *culprit;
-
-		if (!process_is_zombie(&list->items[i]))
-			continue;
-		culprit = find_culprit(procfs, tick, &list->items[i]);
-		if (culprit && !((culprit->have | culprit->denied) & FACT_BIT(FACT_SYSCALL)))
-			read_syscall(procfs, tick, culprit);
-	}
-}
-
-/* The scheduler's clock now, by what it says of this very process, which has just run. */
-static void read_own_clock(struct procfs *procfs, struct tick *tick)
-{
-	struct process self = procfs->blank;
-	int fd = openat(tick->root->proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	process_detail_read(procfs->detail, fd, FACT_BIT(FACT_SCHED), &self, &tick->snapshot->arena);
-	if (process_has(&self, FACT_SCHED))
-		tick->snapshot->self_exec_start_ms = self.exec_start_ms;
-	close(fd);
-}
-
 static const char *const fact_names[FACT_COUNT] = {
 	[FACT_STAT] = "stat",
 	[FACT_STATUS] = "status",
@@ -574,10 +491,8 @@ static int procfs_read(void *opaque, struct tick *tick)
 		return r;
 	tick->snapshot->processes.read_ns = clock_monotonic_ns();
 	read_list(procfs, tick);
-	if (tick->request->facts & FACT_BIT(FACT_LINEAGE)) {
-		read_culprits(procfs, tick);
-		read_own_clock(procfs, tick);
-	}
+	if (tick->request->facts & FACT_BIT(FACT_LINEAGE))
+		process_zombies_read(procfs->detail, tick);
 	report_denied(procfs, tick->snapshot);
 	return 0;
 }

@@ -149,6 +149,7 @@ static void carry_death(const struct process *before, const struct snapshot *pre
 	if (before && before->zombie_seen_ns) {
 		process->zombie_seen_ns = before->zombie_seen_ns;
 		process->zombie_alive_ns = before->zombie_alive_ns;
+		process->zombie_died_ns = before->zombie_died_ns;
 	} else if (before && before->state) {
 		process->zombie_alive_ns = previous->processes.read_ns;
 	}
@@ -314,16 +315,19 @@ static double seconds_since(const struct snapshot *snapshot, uint64_t moment_ns)
 	return (double)(snapshot->processes.read_ns - moment_ns) / (double)NS_PER_S;
 }
 
-/* Its last moment on a CPU is when it died, and our own process tells the time on that clock. Where the kernel takes
- * interrupts and stolen time out of it, the CPUs' clocks drift apart, so it is held within what is certain: a zombie is
- * not older than its process, died before it was seen dead and after it was seen alive. */
+/* Its last moment on a CPU is when it died, by the scheduler's clock of that CPU. The CPUs' clocks drift apart where the
+ * kernel takes interrupts and stolen time out of them, so what another one shows is held within what is certain: a
+ * zombie is not older than its process, died before it was seen dead and after it was seen alive. */
 static double zombie_age(const struct family *family, const struct process *zombie)
 {
 	const struct snapshot *snapshot = family->snapshot;
 	double least_s = zombie->zombie_seen_ns ? seconds_since(snapshot, zombie->zombie_seen_ns) : 0;
 	double most_s = family->since_boot_s - (double)zombie->starttime / (double)sysconf(_SC_CLK_TCK);
-	double age_s = (snapshot->self_exec_start_ms - zombie->exec_start_ms) / 1000;
+	double now_ms = isnan(zombie->sched_now_ms) ? snapshot->self_exec_start_ms : zombie->sched_now_ms;
+	double age_s = (now_ms - zombie->exec_start_ms) / 1000;
 
+	if (zombie->zombie_died_ns)
+		return seconds_since(snapshot, zombie->zombie_died_ns);
 	if (!process_has(zombie, FACT_SCHED) || isnan(age_s))
 		return least_s;
 	if (zombie->zombie_alive_ns)
@@ -331,6 +335,15 @@ static double zombie_age(const struct family *family, const struct process *zomb
 	if (age_s > most_s)
 		age_s = most_s;
 	return age_s < least_s ? least_s : age_s;
+}
+
+/* What the clock of its own CPU says is right for good. */
+static void remember_death(const struct snapshot *snapshot, struct process *zombie)
+{
+	double died_ns = (double)snapshot->processes.read_ns - zombie->zombie_age_s * (double)NS_PER_S;
+
+	if (process_has(zombie, FACT_SCHED) && !isnan(zombie->sched_now_ms) && died_ns >= 1)
+		zombie->zombie_died_ns = (uint64_t)died_ns;
 }
 
 /* A process' pid as another one sees it: 0 where that is in a pid namespace whose numbers are not known. */
@@ -481,6 +494,7 @@ static void explain_zombie(const struct family *family, struct arena *arena, str
 
 	zombie->zombie_exit = exit_text(arena, zombie->exit_code);
 	zombie->zombie_age_s = zombie_age(family, zombie);
+	remember_death(family->snapshot, zombie);
 	zombie->zombie_culprit_pid = lineage_culprit_pid(zombie);
 	culprit = snapshot_find_pid(family->snapshot, zombie->zombie_culprit_pid);
 	if (!culprit)

@@ -5,8 +5,8 @@
 #include "model/facts.h"
 #include "model/snapshot.h"
 
-/* What the rules look at; FACT_LINEAGE brings these. FACT_SCHED is looked at for zombies alone (state Z with one
- * thread), and then with snapshot->self_exec_start_ms; FACT_SYSCALL for the processes lineage_culprit_pid names, so
+/* What the rules look at; FACT_LINEAGE brings these. FACT_SCHED is looked at for zombies alone, and
+ * then with their sched_now_ms or snapshot->self_exec_start_ms; FACT_SYSCALL for the processes lineage_culprit_pid names, so
  * a source reads no others. */
 #define LINEAGE_FACTS                                                                                                  \
 	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))

@@ -80,7 +80,8 @@ struct process {
 	int32_t ionice_class, ionice_value;
 	int32_t oom_score, oom_score_adj, autogroup_id, autogroup_nice;
 	uint64_t ns_cgroup, ns_ipc, ns_mnt, ns_net, ns_pid, ns_time, ns_user, ns_uts; /* inode numbers */
-	double exec_start_ms;   /* se.exec_start of proc/PID/sched */
+	double exec_start_ms;   /* se.exec_start of proc/PID/sched, on the clock of the CPU in `processor` */
+	double sched_now_ms;    /* what that clock showed when the list was read; NaN: not asked */
 	struct list cpu_affinity; /* int32_t */
 	struct list groups;       /* int32_t: supplementary group ids */
 	struct list open_files;   /* struct open_file */
@@ -108,6 +109,7 @@ struct process {
 	double zombie_age_s;
 	int32_t zombie_culprit_pid;
 	uint64_t zombie_seen_ns;  /* monotonic: when cmon first saw it dead; 0: it is not */
+	uint64_t zombie_died_ns; /* monotonic: when it died, once that is known; 0 */
 	uint64_t zombie_alive_ns; /* monotonic: when cmon last saw it alive, of the dead; 0: it did not */
 };
 

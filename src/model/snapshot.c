@@ -59,7 +59,7 @@ void process_init(struct process *process)
 	process->tgid = process->tty_nr = process->policy = ABSENT_I32;
 	process->utime = process->stime = process->blkio_delay = ABSENT_U64;
 	process->cutime = process->cstime = ABSENT_I64;
-	process->exec_start_ms = ABSENT_F64;
+	process->exec_start_ms = process->sched_now_ms = ABSENT_F64;
 }
 
 struct snapshot *snapshot_new(void)

@@ -282,7 +282,7 @@ struct snapshot {
 	struct tasks tasks;
 	struct process_list processes;
 	struct list subreapers;    /* struct identity: processes that were seen to adopt others; carried forward */
-	double self_exec_start_ms; /* se.exec_start of our own process when the zombies' were read; NaN: not read */
+	double self_exec_start_ms; /* the scheduler's clock of any CPU when the list was read; NaN: not read */
 
 	struct list collectors; /* struct source_status */
 	struct list errors;     /* struct source_error */

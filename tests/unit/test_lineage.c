@@ -454,6 +454,27 @@ static void age_is_held_within_what_was_seen(void **state)
 	snapshot_unref(third);
 }
 
+/* Once its own CPU's clock was asked, the moment of its death is known for good. */
+static void age_by_the_clock_of_its_own_cpu_is_kept(void **state)
+{
+	struct snapshot *first = machine(100), *second = machine(101.5), *third = machine(102);
+	struct process *dead = off_by_ten(first, 300), *later = off_by_ten(second, 300);
+
+	(void)state;
+	dead->starttime = later->starttime = off_by_ten(third, 300)->starttime = 1;
+	dead->exec_start_ms = 5000;
+	dead->sched_now_ms = 9000;
+	derive(NULL, first);
+	derive(first, second);
+	derive(second, third);
+	assert_true(fabs(dead->zombie_age_s - 4) < 1e-9);
+	assert_true(fabs(later->zombie_age_s - 5.5) < 1e-6);
+	assert_true(fabs(snapshot_find_pid(third, 300)->zombie_age_s - 6) < 1e-6);
+	snapshot_unref(first);
+	snapshot_unref(second);
+	snapshot_unref(third);
+}
+
 static void a_zombie_is_not_older_than_its_process(void **state)
 {
 	struct snapshot *s = machine(10);
@@ -863,6 +884,7 @@ int main(void)
 		cmocka_unit_test(a_real_time_signal_has_its_name),
 		cmocka_unit_test(age_is_by_the_schedulers_clock),
 		cmocka_unit_test(age_is_held_within_what_was_seen),
+		cmocka_unit_test(age_by_the_clock_of_its_own_cpu_is_kept),
 		cmocka_unit_test(a_zombie_is_not_older_than_its_process),
 		cmocka_unit_test(without_that_clock_age_counts_from_the_first_sight),
 		cmocka_unit_test(every_row_of_the_table_of_reasons),

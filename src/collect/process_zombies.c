@@ -1,0 +1,178 @@
+#include "collect/process_zombies.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "collect/process_stat.h"
+#include "collect/process_status.h"
+#include "model/lineage.h"
+
+static struct process *find_process(struct process_list *list, const struct snapshot *snapshot, int32_t pid)
+{
+	const struct process *found = snapshot_find_pid(snapshot, pid);
+
+	return found ? &list->items[found - list->items] : NULL;
+}
+
+static int open_directory(const struct root *root, const char *name)
+{
+	return openat(root->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Who ought to reap */
+
+static bool is_still(int dir_fd, const struct process *process)
+{
+	struct process now;
+	char bytes[2048];
+	ssize_t n = file_read_small(dir_fd, "stat", bytes, sizeof(bytes));
+
+	process_init(&now);
+	return n > 0 && process_stat_parse(bytes, (size_t)n, 0, &now) == 0 && now.starttime == process->starttime;
+}
+
+/* What it waits in. Its start time is compared, since some time has passed. */
+static void read_syscall(struct process_detail *detail, struct tick *tick, struct process *process)
+{
+	char name[16];
+	int fd;
+
+	snprintf(name, sizeof(name), "%d", process->pid);
+	fd = open_directory(tick->root, name);
+	if (fd < 0)
+		return;
+	if (is_still(fd, process))
+		process_detail_read(detail, fd, FACT_BIT(FACT_SYSCALL), process, &tick->snapshot->arena);
+	close(fd);
+}
+
+/* A thread is in no list of processes; a directory it has all the same. */
+static void read_tracer(const struct tick *tick, struct process *traced)
+{
+	struct process tracer;
+	char path[32], bytes[4096];
+	bool nothing;
+	ssize_t n;
+
+	process_init(&tracer);
+	snprintf(path, sizeof(path), "%d/status", traced->tracer_pid);
+	n = file_read_small(tick->root->proc_fd, path, bytes, sizeof(bytes));
+	if (n > 0 && process_status_parse(bytes, (size_t)n, &tracer, &nothing) == 0)
+		traced->tracer_tgid = tracer.tgid;
+}
+
+static void read_culprit(struct process_detail *detail, struct tick *tick, struct process *zombie)
+{
+	struct process_list *list = &tick->snapshot->processes;
+	struct process *culprit = find_process(list, tick->snapshot, lineage_culprit_pid(zombie));
+
+	if (!culprit && zombie->tracer_pid > 0) {
+		read_tracer(tick, zombie);
+		culprit = find_process(list, tick->snapshot, lineage_culprit_pid(zombie));
+	}
+	if (culprit && !((culprit->have | culprit->denied) & FACT_BIT(FACT_SYSCALL)))
+		read_syscall(detail, tick, culprit);
+}
+
+/* When it died */
+
+static const struct process *predecessor(const struct tick *tick, const struct process *process)
+{
+	return tick->previous ? snapshot_find(tick->previous, process->pid, process->starttime) : NULL;
+}
+
+bool process_zombies_want_sched(const struct tick *tick, const struct process *zombie)
+{
+	const struct process *before = predecessor(tick, zombie);
+
+	return !before || !before->zombie_died_ns;
+}
+
+/* The dead are on many machines at every moment, for a moment: the way to another CPU is for those who stay. */
+static bool is_worth_moving(const struct tick *tick, const struct process *process)
+{
+	const struct process *before = predecessor(tick, process);
+
+	if (!process_is_zombie(process) || !process_has(process, FACT_SCHED) || process->processor < 0 ||
+	    process->processor >= CPU_SETSIZE)
+		return false;
+	return !tick->previous || !tick->previous->processes.items || (before && before->zombie_seen_ns);
+}
+
+/* The scheduler's clock of the CPU this thread runs on, as it was when the list was read; NaN when it is not told. The
+ * yield brings what the kernel says of this thread up to date. */
+static double read_clock(struct process_detail *detail, struct tick *tick)
+{
+	struct process self;
+	uint64_t now_ns;
+	int fd = open_directory(tick->root, "thread-self");
+
+	process_init(&self);
+	if (fd < 0)
+		return ABSENT_F64;
+	sched_yield();
+	now_ns = clock_monotonic_ns();
+	process_detail_read(detail, fd, FACT_BIT(FACT_SCHED), &self, &tick->snapshot->arena);
+	close(fd);
+	return self.exec_start_ms - (double)(now_ns - tick->snapshot->processes.read_ns) / 1e6;
+}
+
+static double read_clock_of(struct process_detail *detail, struct tick *tick, int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((unsigned)cpu, &one);
+	return sched_setaffinity(0, sizeof(one), &one) < 0 ? ABSENT_F64 : read_clock(detail, tick);
+}
+
+/* Give all zombies that died on this CPU its clock. */
+static void share_clock(struct tick *tick, int cpu, double now_ms)
+{
+	struct process_list *list = &tick->snapshot->processes;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].processor == cpu && is_worth_moving(tick, &list->items[i]))
+			list->items[i].sched_now_ms = now_ms;
+	}
+}
+
+static void read_clocks(struct process_detail *detail, struct tick *tick)
+{
+	struct process_list *list = &tick->snapshot->processes;
+	cpu_set_t allowed, left;
+
+	if (!process_detail_is_live(detail) || sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return;
+	left = allowed;
+	for (size_t i = 0; i < list->count; i++) {
+		int cpu = list->items[i].processor;
+
+		if (!is_worth_moving(tick, &list->items[i]) || !CPU_ISSET((unsigned)cpu, &left))
+			continue;
+		CPU_CLR((unsigned)cpu, &left);
+		share_clock(tick, cpu, read_clock_of(detail, tick, cpu));
+	}
+	if (!CPU_EQUAL(&allowed, &left))
+		sched_setaffinity(0, sizeof(allowed), &allowed);
+}
+
+void process_zombies_read(struct process_detail *detail, struct tick *tick)
+{
+	struct process_list *list = &tick->snapshot->processes;
+	bool any = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!process_is_zombie(&list->items[i]))
+			continue;
+		read_culprit(detail, tick, &list->items[i]);
+		any |= process_has(&list->items[i], FACT_SCHED);
+	}
+	if (!any)
+		return;
+	tick->snapshot->self_exec_start_ms = read_clock(detail, tick);
+	read_clocks(detail, tick);
+}
