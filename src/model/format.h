@@ -31,8 +31,8 @@ void format_uptime(char buffer[FORMAT_SIZE], double seconds);
 /* Age in one unit: "12s", "2m", "3h", "5d". */
 void format_age(char buffer[FORMAT_SIZE], double seconds);
 
-/* A number of a process, as its field's unit says, in at most field->width columns; "-" when not known. Text fields give
- * nothing: they are drawn as they are. */
+/* A number of a process, as its field's unit says, in at most field->width columns; "-" when not known. Text fields
+ * give nothing: they are drawn as they are. */
 void format_field(char buffer[FORMAT_SIZE], const struct field *field, const struct process *process);
 
 /* True for a field whose value is text, which stands at the left of its column. */

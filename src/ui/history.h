@@ -36,9 +36,9 @@ void history_add(struct history *history, const struct sample *sample);
 /* Keep a snapshot's figures. */
 void history_add_snapshot(struct history *history, const struct snapshot *snapshot);
 
-/* The mean of a series over each of `count` equal spans of `step` seconds, oldest first; spans begin at multiples of the
- * step and the last one holds end_s, so that a graph moves by whole columns. NaN where nothing is known. Samples that end
- * after end_s are left out. */
+/* The mean of a series over each of `count` equal spans of `step` seconds, oldest first; spans begin at multiples of
+ * the step and the last one holds end_s, so that a graph moves by whole columns. NaN where nothing is known. Samples
+ * that end after end_s are left out. */
 void history_window(const struct history *history, enum series series, double end_s, double step_s, size_t count,
 		    double *ret_values);
 

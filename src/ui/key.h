@@ -21,8 +21,8 @@ enum {
 
 #define KEYCODE_ESCAPE 27u
 
-/* Code of a key's name as actions.def and the configuration have it: "F5", "PgUp", "Esc", "Space", "^L", or one character
- * of UTF-8. KEYCODE_NONE when there is no such key. */
+/* Code of a key's name as actions.def and the configuration have it: "F5", "PgUp", "Esc", "Space", "^L", or one
+ * character of UTF-8. KEYCODE_NONE when there is no such key. */
 uint32_t key_parse(const char *name, size_t length);
 
 #endif

@@ -23,8 +23,8 @@ struct table_order {
 	bool descending;
 };
 
-/* Choose the columns for a width: the less important ones are left out first, that which is sorted by last; a sort field
- * that is no standard column becomes one. */
+/* Choose the columns for a width: the less important ones are left out first, that which is sorted by last; a sort
+ * field that is no standard column becomes one. */
 void table_layout(struct table *table, const struct field *sort, int width);
 
 /* FACT_BITs of what it shows. */

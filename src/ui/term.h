@@ -9,8 +9,8 @@
 
 struct terminal;
 
-/* Take over the terminal on stdin and stdout, and the signals that end, stop or resize a screen. Signals that the parent
- * process ignored stay ignored.
+/* Take over the terminal on stdin and stdout, and the signals that end, stop or resize a screen. Signals that the
+ * parent process ignored stay ignored.
  * ret_message: set on failure, for the user; free() it.
  * Returns 0 or -errno: -ENOTTY without a terminal, -ENODEV when TERM is missing, unknown or cannot move the cursor. */
 int term_start(bool no_color, struct terminal **ret_term, char **ret_message);
@@ -23,8 +23,8 @@ void term_size(const struct terminal *term, int *ret_rows, int *ret_columns);
 /* False where the font is known to lack lines and Braille: the kernel's console. */
 bool term_has_graphics(const struct terminal *term);
 
-/* Readable when signals came, and then term_handle_signals is to be called: it follows a new size, suspends and resumes.
- * Returns 0, or the signal that asks for the end: SIGINT, SIGTERM, SIGHUP. */
+/* Readable when signals came, and then term_handle_signals is to be called: it follows a new size, suspends and
+ * resumes. Returns 0, or the signal that asks for the end: SIGINT, SIGTERM, SIGHUP. */
 int term_signal_fd(const struct terminal *term);
 int term_handle_signals(struct terminal *term);
 
