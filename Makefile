@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 # Reading this file asks nothing of the machine, since `deps` must work where there is no compiler yet. With `deps` and
 # other goals on one command line, the others run in a second make once it has ended, so that -j cannot start them early.
 # Without a -j from the caller, what is more than one build uses every CPU.
-PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc) --output-sync=target)
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 LATER_GOALS := $(if $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS)))
 
 .PHONY: deps
