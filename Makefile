@@ -89,31 +89,33 @@ SOURCES ?= src/*/*.c
 SOURCES_FOUND := $(sort $(wildcard $(SOURCES)))
 OBJECTS := $(SOURCES_FOUND:%.c=$(B)/%.o)
 LIBRARY := $(B)/libcmon.a
-MAIN_OBJECT := $(B)/src/main.o
+MAIN_SOURCES := $(sort $(wildcard src/*.c))
+MAIN_OBJECTS := $(MAIN_SOURCES:%.c=$(B)/%.o)
 
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
 UNIT_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(B)/%)
-HEADERS := $(sort $(wildcard src/*/*.h))
-LINT_SOURCES := $(SOURCES_FOUND) $(wildcard src/main.c) $(FUZZ_SOURCES)
+HEADERS := $(sort $(wildcard src/*.h src/*/*.h))
+LINT_SOURCES := $(SOURCES_FOUND) $(MAIN_SOURCES) $(FUZZ_SOURCES)
 SHELL_SCRIPTS := .ci/run scripts/install-deps scripts/check-requirements
 PYTHON_SCRIPTS := scripts/check-includes scripts/coverage-summary $(wildcard tests/*.py tests/*/*.py bench/*.py)
 
-ALL_OBJECTS := $(OBJECTS) $(MAIN_OBJECT) $(UNIT_TESTS:%=%.o) $(UNIT_SUPPORT) $(FUZZ_TARGETS:%=%.o)
+ALL_OBJECTS := $(OBJECTS) $(MAIN_OBJECTS) $(UNIT_TESTS:%=%.o) $(UNIT_SUPPORT) $(FUZZ_TARGETS:%=%.o)
 
 .PHONY: all
 all: $(B)/cmon
 
-$(B)/cmon: $(MAIN_OBJECT) $(LIBRARY)
+$(B)/cmon: $(MAIN_OBJECTS) $(LIBRARY)
 	$(call quiet,LINK,$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(CMON_LIBS) $(LDLIBS))
 
+# q, since r would take two files of the same name in different directories for one.
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	$(call quiet,AR,$(AR) rcs $@ $^)
+	$(call quiet,AR,$(AR) qcs $@ $^)
 
-$(OBJECTS) $(MAIN_OBJECT): $(B)/%.o: %.c $(B)/flags | $(B)/requirements
+$(OBJECTS) $(MAIN_OBJECTS): $(B)/%.o: %.c $(B)/flags | $(B)/requirements
 	@mkdir -p $(@D)
 	$(call quiet,CC,$(CC) $(CMON_CFLAGS) $(CPPFLAGS) $(CFLAGS) -pthread -MMD -MP -c -o $@ $<)
 
@@ -234,7 +236,7 @@ lint-tidy:
 
 lint-cppcheck:
 	@$(CPPCHECK) --quiet --std=c11 --library=scripts/cppcheck.cfg --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		-j "$$(nproc)" -D_GNU_SOURCE -D__linux__ -DCMON_VERSION='"$(VERSION)"' -Isrc $(SOURCES_FOUND) src/main.c
+		-j "$$(nproc)" -D_GNU_SOURCE -D__linux__ -DCMON_VERSION='"$(VERSION)"' -Isrc $(SOURCES_FOUND) $(MAIN_SOURCES)
 
 lint-man:
 	@$(MANDOC) -T lint -W warning $(wildcard man/*.[1-8])

@@ -74,6 +74,12 @@ const struct field *process_field_find(struct text name)
 	return NULL;
 }
 
+bool process_field_is_rate(const struct field *field)
+{
+	return field == process_field(FIELD_ID_CPU_PERCENT) || field == process_field(FIELD_ID_READ_RATE) ||
+	       field == process_field(FIELD_ID_WRITE_RATE);
+}
+
 static struct value value_integer(int64_t integer, bool absent)
 {
 	return (struct value){absent ? VALUE_ABSENT : VALUE_INTEGER, {.integer = integer}};

@@ -96,6 +96,12 @@ static inline const struct field *process_field(enum field_id id)
 /* The process field with this key or alias, or NULL. */
 const struct field *process_field_find(struct text name);
 
+/* The name of a process field that is most like one that is not known, for "did you mean"; NULL when none is. */
+const char *process_field_nearest(struct text name);
+
+/* True for a process field that is measured between two samples. */
+bool process_field_is_rate(const struct field *field);
+
 /* What a member holds, in one of three forms. */
 enum value_type { VALUE_ABSENT, VALUE_INTEGER, VALUE_UNSIGNED, VALUE_REAL, VALUE_BOOL, VALUE_TEXT };
 

@@ -296,3 +296,8 @@ uint64_t filter_facts(const struct filter *filter)
 {
 	return filter ? filter->facts : 0;
 }
+
+bool filter_needs_rates(const struct filter *filter)
+{
+	return filter && filter->needs_rates;
+}

@@ -63,4 +63,7 @@ bool filter_match(const struct filter *filter, const struct process *process);
 /* FACT_BITs it looks at. */
 uint64_t filter_facts(const struct filter *filter);
 
+/* Whether it compares rates, which take two samples. */
+bool filter_needs_rates(const struct filter *filter);
+
 #endif

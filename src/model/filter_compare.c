@@ -343,6 +343,7 @@ int filter_parse_comparison(struct parser *parser, const struct token *name, str
 	if (r < 0)
 		return r;
 	parser->filter->facts |= node->field->needs;
+	parser->filter->needs_rates |= process_field_is_rate(node->field);
 	if (node->kind == NODE_USER)
 		parser->filter->facts |= FACT_BIT(FACT_STATUS);
 	return filter_advance(parser);

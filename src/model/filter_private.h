@@ -54,6 +54,7 @@ struct node {
 struct filter {
 	struct node *root;
 	uint64_t facts;
+	bool needs_rates;
 	char *source; /* what the nodes' texts point into */
 };
 
