@@ -184,7 +184,7 @@ RUN_TESTS = FUZZ_SECONDS=$(CHECK_FUZZ_SECONDS) $(PYTHON) tests/run.py --build $(
 .PHONY: check check-programs check-unit check-live check-tui check-fuzz valgrind fuzz coverage
 check:
 	+@$(SUBMAKE) check-programs
-	@$(RUN_TESTS) unit unit-asan unit-tsan fuzz live tui live-asan tui-asan live-tsan tui-tsan valgrind
+	@$(RUN_TESTS) unit unit-asan unit-tsan fuzz live tui live-asan tui-asan tui-tsan valgrind
 
 check-programs: all unit-tests asan tsan fuzz-variant
 

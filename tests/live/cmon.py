@@ -99,6 +99,13 @@ def crash_environment():
     return {name: ":".join(filter(None, [os.environ.get(name), leave])) for name in names}
 
 
+def need_mount_namespace():
+    """Skip where root may not make mount namespaces (a container) or the root directory is no mount (a chroot)."""
+    need_root()
+    if not can_unshare("--mount", "--propagation", "private"):
+        raise unittest.SkipTest("unshare --mount is refused")
+
+
 # --- Processes made by a test ---
 
 @contextlib.contextmanager
@@ -203,6 +210,7 @@ def _visible_to_nobody():
 
 def in_mount_namespace(script, *arguments, flags=(), timeout=DEADLINE, **options):
     """Run a shell script as root in a mount namespace of its own; "$@" are the arguments. Mounts vanish with it."""
+    need_mount_namespace()
     options.setdefault("stdin", subprocess.DEVNULL)
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
