@@ -1,12 +1,10 @@
-/* Options, and which front end runs: the only place that wires the layers together. */
+/* Which front end runs: the only place that wires the layers together. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <locale.h>
-#include <math.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,283 +12,15 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
-#include "base/parse.h"
 #include "base/signals.h"
 #include "collect/collect.h"
 #include "model/feed.h"
-#include "model/filter.h"
-#include "model/selection.h"
+#include "options.h"
 #include "out/json.h"
 #include "out/manual.h"
-#include "ui/ui.h"
 
-#define EXIT_USAGE 2
-
-#define DEFAULT_WINDOW_S 0.25  /* of a single JSON object */
-#define DEFAULT_INTERVAL_S 1.0 /* of a stream, and of the screen */
-#define MAX_INTERVAL_S 86400.0
 #define SLOW_WAIT_S 1.0        /* what can hang is waited for no longer by scripts, */
 #define SLOW_WAIT_SCREEN_S 0.01 /* nor by the screen */
-
-enum mode { MODE_SCREEN, MODE_JSON, MODE_SCHEMA, MODE_MANUAL, MODE_HELP, MODE_VERSION };
-
-struct options {
-	enum mode mode;
-	struct selection selection;
-	bool has_sections, about_processes; /* --sections; --fields, --pid or --filter */
-	int32_t *pids;
-	size_t pids_count;
-	double delay_s; /* NaN: not given */
-	uint64_t iterations; /* 0: no end */
-	bool stream;
-	struct filter *filter;
-	struct ui_options ui;
-};
-
-enum long_option {
-	OPTION_JSON = 256,
-	OPTION_SECTIONS,
-	OPTION_FIELDS,
-	OPTION_PID,
-	OPTION_WATCH,
-	OPTION_FILTER,
-	OPTION_TREE,
-	OPTION_SORT,
-	OPTION_SCHEMA,
-	OPTION_MANUAL,
-};
-
-/* One row an option: what getopt_long takes, and its line in --help. */
-static const struct {
-	struct option option;
-	const char *argument, *help;
-} option_rows[] = {
-	{{"json", no_argument, NULL, OPTION_JSON}, NULL, "print everything as one JSON object and end"},
-	{{"sections", required_argument, NULL, OPTION_SECTIONS}, "LIST", "only these sections or keys of the JSON"},
-	{{"fields", required_argument, NULL, OPTION_FIELDS}, "LIST", "these fields of processes; 'all' for every one"},
-	{{"pid", required_argument, NULL, OPTION_PID}, "PID[,PID...]", "only these processes"},
-	{{"filter", required_argument, NULL, OPTION_FILTER}, "EXPR", "only processes that match, as 'cpu > 5 and user = root'"},
-	{{"delay", required_argument, NULL, 'd'}, "SECONDS", "between two samples; 0 takes a single one, without rates"},
-	{{"iterations", required_argument, NULL, 'n'}, "N", "print N objects, one a line"},
-	{{"watch", no_argument, NULL, OPTION_WATCH}, NULL, "print objects, one a line, until stopped"},
-	{{"tree", no_argument, NULL, OPTION_TREE}, NULL, "start the screen with the process tree"},
-	{{"sort", required_argument, NULL, OPTION_SORT}, "FIELD", "start the screen sorted by this field"},
-	{{"dump-schema", no_argument, NULL, OPTION_SCHEMA}, NULL, NULL}, /* these two: for make manual */
-	{{"dump-manual", no_argument, NULL, OPTION_MANUAL}, NULL, NULL},
-	{{"help", no_argument, NULL, 'h'}, NULL, "print this and end"},
-	{{"version", no_argument, NULL, 'V'}, NULL, "print the version and end"},
-};
-
-#define OPTION_COUNT (sizeof(option_rows) / sizeof(option_rows[0]))
-
-__attribute__((format(printf, 1, 2))) static _Noreturn void usage_error(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs("cmon: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputs("\nTry 'cmon --help'.\n", stderr);
-	exit(EXIT_USAGE);
-}
-
-/* What a user typed, fit to be shown on a terminal. Returns memory that lives until the program ends. */
-static const char *shown(struct text text)
-{
-	size_t size = TEXT_DISPLAY_SIZE(text.length);
-	char *buffer = xmalloc(size);
-
-	text_to_display(text, true, buffer, size);
-	return buffer;
-}
-
-static const char *shown_string(const char *string)
-{
-	return shown(text_of(string));
-}
-
-static double parse_delay(const char *argument)
-{
-	struct cursor cursor = cursor_of(argument, strlen(argument));
-	double seconds;
-
-	if (parse_f64(&cursor, &seconds) < 0 || !cursor_done(&cursor) || !(seconds >= 0) || seconds > MAX_INTERVAL_S)
-		usage_error("-d, --delay: '%s' is not a number of seconds from 0 to %.0f", shown_string(argument),
-			    MAX_INTERVAL_S);
-	return seconds;
-}
-
-static uint64_t parse_iterations(const char *argument)
-{
-	uint64_t count;
-
-	if (text_to_u64(text_of(argument), &count) < 0 || !count)
-		usage_error("-n, --iterations: '%s' is not a number from 1", shown_string(argument));
-	return count;
-}
-
-static void parse_pids(struct options *options, const char *argument)
-{
-	struct cursor cursor = cursor_of(argument, strlen(argument));
-
-	do {
-		int32_t pid;
-
-		if (parse_i32(&cursor, &pid) < 0 || pid <= 0 || (!cursor_done(&cursor) && *cursor.p != ','))
-			usage_error("--pid: '%s' is not a list of process ids", shown_string(argument));
-		options->pids = xreallocarray(options->pids, options->pids_count + 1, sizeof(*options->pids));
-		options->pids[options->pids_count++] = pid;
-	} while (parse_literal(&cursor, ",") == 0);
-}
-
-static void parse_filter(struct options *options, const char *argument)
-{
-	struct filter_error error;
-
-	filter_free(options->filter);
-	options->filter = NULL;
-	if (filter_parse(argument, &options->filter, &error) < 0)
-		usage_error("--filter: %s\n  %s\n  %*s^", shown_string(error.message), shown_string(argument),
-			    (int)error.column, "");
-}
-
-static void parse_sections(struct options *options, const char *argument)
-{
-	struct text unknown;
-
-	if (selection_parse_sections(&options->selection, argument, &unknown) < 0)
-		usage_error("--sections: there is no section or key '%s'", shown(unknown));
-	options->has_sections = true;
-}
-
-static void parse_fields(struct options *options, const char *argument)
-{
-	struct text unknown;
-
-	if (selection_parse_fields(&options->selection, argument, &unknown) < 0)
-		usage_error("--fields: there is no field '%s' of processes", shown(unknown));
-	options->about_processes = true;
-}
-
-static const struct field *parse_sort(const char *argument)
-{
-	const struct field *field = process_field_find(text_of(argument));
-
-	if (!field || !field->title)
-		usage_error("--sort: there is no column '%s'", shown_string(argument));
-	return field;
-}
-
-static void apply_option(struct options *options, int option, const char *argument)
-{
-	switch (option) {
-	case OPTION_JSON: options->mode = MODE_JSON; break;
-	case OPTION_SCHEMA: options->mode = MODE_SCHEMA; break;
-	case OPTION_MANUAL: options->mode = MODE_MANUAL; break;
-	case 'h': options->mode = MODE_HELP; break;
-	case 'V': options->mode = MODE_VERSION; break;
-	case OPTION_SECTIONS: parse_sections(options, argument); break;
-	case OPTION_FIELDS: parse_fields(options, argument); break;
-	case OPTION_PID:
-		parse_pids(options, argument);
-		options->about_processes = true;
-		break;
-	case OPTION_FILTER:
-		parse_filter(options, argument);
-		options->about_processes = true;
-		break;
-	case 'd': options->delay_s = parse_delay(argument); break;
-	case 'n':
-		options->iterations = parse_iterations(argument);
-		options->stream = true;
-		break;
-	case OPTION_WATCH: options->stream = true; break;
-	case OPTION_TREE: options->ui.tree = true; break;
-	case OPTION_SORT: options->ui.sort = parse_sort(argument); break;
-	default: exit(EXIT_USAGE);
-	}
-}
-
-/* getopt_long would print the culprit raw: an escape sequence in it would reach the terminal.
- * option: getopt's optopt: a letter, a long option's value, or 0 for a long option it does not know. */
-static _Noreturn void option_error(char **argv, int option, bool missing_argument)
-{
-	char letter = (char)option;
-	const char *word = option && option < OPTION_JSON ? shown((struct text){&letter, 1}) :
-							    shown_string(argv[optind - 1]);
-	const char *dash = option && option < OPTION_JSON ? "-" : "";
-
-	if (missing_argument)
-		usage_error("%s%s: a value is missing", dash, word);
-	if (option >= OPTION_JSON)
-		usage_error("%s: this option takes no value", word);
-	usage_error("there is no option '%s%s'", dash, word);
-}
-
-static void parse_options(struct options *options, int argc, char **argv)
-{
-	struct option long_options[OPTION_COUNT + 1] = {{0}};
-	int option;
-
-	for (size_t i = 0; i < OPTION_COUNT; i++)
-		long_options[i] = option_rows[i].option;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":hVd:n:", long_options, NULL)) != -1) {
-		if (option == '?' || option == ':')
-			option_error(argv, optopt, option == ':');
-		apply_option(options, option, optarg);
-	}
-	if (optind < argc)
-		usage_error("'%s' is not an option", shown_string(argv[optind]));
-}
-
-/* What makes no sense together is said rather than ignored. */
-static void check_options(struct options *options)
-{
-	if (options->mode == MODE_SCREEN && (options->has_sections || options->about_processes || options->stream))
-		usage_error("--sections, --fields, --pid, --filter, -n and --watch go with --json");
-	if (options->mode == MODE_JSON && (options->ui.tree || options->ui.sort))
-		usage_error("--tree and --sort go with the screen, not with --json");
-	if (isnan(options->delay_s))
-		options->delay_s = options->mode == MODE_JSON && !options->stream ? DEFAULT_WINDOW_S : DEFAULT_INTERVAL_S;
-	if (options->delay_s <= 0 && (options->mode == MODE_SCREEN || (options->stream && !options->iterations)))
-		usage_error("-d, --delay: 0 would never rest");
-	/* Who asks about processes is not told about the disks. */
-	if (options->about_processes && !options->has_sections) {
-		struct text unknown;
-
-		selection_parse_sections(&options->selection, "processes", &unknown);
-	}
-	/* Totals would be of the named ones only. */
-	if (options->pids)
-		selection_set_key(&options->selection, "tasks", false);
-}
-
-static int print_help(void)
-{
-	puts("Usage: cmon [-d SECONDS] [--tree] [--sort FIELD]\n"
-	     "       cmon --json [--sections LIST] [--fields LIST] [--pid PID,...] [--filter EXPR]\n"
-	     "                   [-d SECONDS] [-n N | --watch]\n\n"
-	     "Show what this machine and its processes are doing.\n");
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option *option = &option_rows[i].option;
-		char left[48];
-
-		if (!option_rows[i].help)
-			continue;
-		snprintf(left, sizeof(left), "%s%c%s --%s%s%s", option->val < 256 ? "-" : " ",
-			 option->val < 256 ? option->val : ' ', option->val < 256 ? "," : " ", option->name,
-			 option_rows[i].argument ? " " : "", option_rows[i].argument ? option_rows[i].argument : "");
-		printf("  %-30s %s\n", left, option_rows[i].help);
-	}
-	puts("\nSections:");
-#define SECTION(id, name, help) printf("  %-30s %s\n", name, help);
-#include "model/sections.def"
-#undef SECTION
-	puts("\nManuals: cmon(1), cmon-json(5).");
-	return 0;
-}
 
 static int finish_output(int r)
 {
@@ -301,6 +31,8 @@ static int finish_output(int r)
 	fprintf(stderr, "cmon: standard output: %s\n", strerror(-r));
 	return EXIT_FAILURE;
 }
+
+/* JSON */
 
 static struct request request_of(const struct options *options)
 {
@@ -381,6 +113,99 @@ static int run_json(const struct options *options, struct collect *collect)
 	r = finish_output(r);
 	return r == EXIT_SUCCESS && missing ? EXIT_FAILURE : r;
 }
+
+/* Text */
+
+static uint64_t interval_ns_of(const struct options *options)
+{
+	return (uint64_t)(options->delay_s * (double)NS_PER_S);
+}
+
+/* One snapshot of the processes, with rates where something asks for them. */
+static struct snapshot *take_snapshot(const struct options *options, struct collect *collect, uint64_t facts,
+				      bool needs_rates)
+{
+	const struct request request = {
+		.sections = SECTION_BIT(SECTION_PROCESSES),
+		.facts = facts,
+		.pids = options->pids,
+		.pids_count = options->pids_count,
+		.slow_wait_s = SLOW_WAIT_S,
+	};
+	const struct request baseline = baseline_of(&request);
+	uint64_t deadline = clock_monotonic_ns() + interval_ns_of(options);
+	struct snapshot *previous = NULL, *snapshot;
+
+	if (needs_rates && interval_ns_of(options)) {
+		previous = collect_tick(collect, &baseline, NULL);
+		clock_sleep_until(deadline);
+	}
+	snapshot = collect_tick(collect, &request, previous);
+	snapshot_unref(previous);
+	return snapshot;
+}
+
+/* Returns whether the process is there; says so when it is not. */
+static bool check_process(const struct snapshot *snapshot, int32_t pid)
+{
+	if (snapshot_find_pid(snapshot, pid))
+		return true;
+	fprintf(stderr, "cmon: no process has the id %d\n", pid);
+	return false;
+}
+
+static bool find_user(struct options *options)
+{
+	const struct passwd *user = getpwnam(options->tree_user);
+
+	if (user)
+		options->tree.uid = user->pw_uid;
+	else
+		fprintf(stderr, "cmon: there is no user '%s'\n", options_shown(text_of(options->tree_user)));
+	return user != NULL;
+}
+
+static int run_tree(struct options *options, struct collect *collect)
+{
+	const struct tree_options *tree = &options->tree;
+	struct snapshot *snapshot;
+	bool found = true;
+	int r;
+
+	if (options->tree_user && !find_user(options))
+		return EXIT_FAILURE;
+	snapshot = take_snapshot(options, collect, tree_facts(tree),
+				 filter_needs_rates(tree->filter) || (tree->sort && process_field_is_rate(tree->sort)));
+	r = tree_write(stdout, snapshot, tree);
+	if (r == -ESRCH && tree->roots == TREE_USER)
+		fprintf(stderr, "cmon: no process belongs to '%s'\n", options_shown(text_of(options->tree_user)));
+	else if (r == -ESRCH)
+		check_process(snapshot, tree->pid);
+	else if (tree->highlight_pid)
+		found = check_process(snapshot, tree->highlight_pid);
+	snapshot_unref(snapshot);
+	if (r == -ESRCH)
+		return EXIT_FAILURE;
+	r = finish_output(r);
+	return r == EXIT_SUCCESS && !found ? EXIT_FAILURE : r;
+}
+
+static int run_ps(const struct options *options, struct collect *collect)
+{
+	const struct text_table_options *table = &options->table;
+	struct snapshot *snapshot =
+		take_snapshot(options, collect, text_table_facts(table), text_table_needs_rates(table));
+	bool found = true;
+	int r = text_table_write(stdout, snapshot, table);
+
+	for (size_t i = 0; i < options->pids_count; i++)
+		found &= check_process(snapshot, options->pids[i]);
+	snapshot_unref(snapshot);
+	r = finish_output(r);
+	return r == EXIT_SUCCESS && !found ? EXIT_FAILURE : r;
+}
+
+/* The screen */
 
 struct collector_thread {
 	struct feed *feed;
@@ -468,6 +293,16 @@ static void check_standard_descriptors(void)
 	}
 }
 
+static int run_front_end(struct options *options, struct collect *collect)
+{
+	switch (options->mode) {
+	case MODE_JSON: return run_json(options, collect);
+	case MODE_TREE: return run_tree(options, collect);
+	case MODE_PS: return run_ps(options, collect);
+	default: return run_screen(options, collect);
+	}
+}
+
 static int run(struct options *options)
 {
 	struct collect *collect;
@@ -479,7 +314,7 @@ static int run(struct options *options)
 		return EXIT_FAILURE;
 	}
 	collect = collect_open(&root);
-	r = options->mode == MODE_JSON ? run_json(options, collect) : run_screen(options, collect);
+	r = run_front_end(options, collect);
 	collect_close(collect);
 	root_close(&root);
 	return r;
@@ -487,26 +322,20 @@ static int run(struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options = {.mode = MODE_SCREEN, .delay_s = NAN};
+	struct options options;
 	int r;
 
 	check_standard_descriptors();
 	setlocale(LC_ALL, "");
 	signal(SIGPIPE, SIG_IGN);
-	selection_default(&options.selection);
-	parse_options(&options, argc, argv);
-	check_options(&options);
-	options.ui.interval_s = options.delay_s;
+	options_parse(&options, argc, argv);
 	switch (options.mode) {
-	case MODE_HELP: return finish_output(print_help());
+	case MODE_HELP: options_print_help(); return finish_output(0);
 	case MODE_VERSION: puts("cmon " CMON_VERSION); return finish_output(0);
 	case MODE_SCHEMA: return finish_output(json_write_schema(stdout));
 	case MODE_MANUAL: return finish_output(manual_write_json(stdout));
-	case MODE_JSON:
-	case MODE_SCREEN: break;
+	default: r = run(&options);
 	}
-	r = run(&options);
-	filter_free(options.filter);
-	free(options.pids);
+	options_free(&options);
 	return r;
 }

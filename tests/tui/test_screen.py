@@ -75,8 +75,9 @@ class Contents(Screen):
 
     def test_ascii_without_utf8(self):
         terminal = self.terminal(80, 24, LC_ALL="C")
-        terminal.start("--tree")
-        self.assertRegex(terminal.text(), r"(?m)^ *\d+ .*(\|-|`-) ")
+        terminal.start()
+        terminal.keys("t")
+        terminal.wait(lambda: re.search(r"(?m)^ *\d+ .*(\|-|`-) ", terminal.text()), "lines of the tree")
         terminal.text().encode("ascii")
 
 
@@ -226,7 +227,8 @@ class Resizing(Screen):
     def test_a_hundred_random_sizes(self):
         chosen = random.Random(4)
         terminal = self.terminal(80, 24)
-        terminal.start("--tree", "-d", "0.3")
+        terminal.start("-d", "0.3")
+        terminal.keys("t")
         sizes = [(chosen.randint(20, 200), chosen.randint(5, 60)) for _ in range(96)]
         for columns, rows in [*sizes, (20, 5), (3, 2), (1, 1), (100, 30)]:
             terminal.resize(columns, rows)
