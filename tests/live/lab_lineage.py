@@ -35,9 +35,11 @@ def remove():
 
 
 class Lab:
-    """A running lab_process. `pids` is what it has said: {name: pid}."""
+    """A running lab_process. `pids` is what it has said: {name: pid}. With a prefix, a program that starts it in another
+    pid namespace, they are of that namespace, and who lives there ends with it."""
 
     def __init__(self, kind, number=0, prefix=(), **options):
+        self.is_elsewhere = bool(prefix)
         self.process = subprocess.Popen([*prefix, BINARY, kind, str(number)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, **options)
         self.pids = {}
@@ -75,10 +77,9 @@ class Lab:
         self.process.stdin.flush()
         self.read_until(word)
 
-    def end(self, also=()):
-        """End all it has made: what is no child of its is found by its program."""
-        own = [pid for pid in {*self.pids.values(), *also} if pid > 1 and runs_lab(pid)]
-        for pid in own:
+    def end(self):
+        """End all it has made."""
+        for pid in [] if self.is_elsewhere else filter(runs_lab, set(self.pids.values())):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if self.process.poll() is None:

@@ -732,6 +732,7 @@ static void kind_slow_daemon(int number)
 	check(pid >= 0, "fork");
 	if (!pid) {
 		alarm(LIFETIME_S);
+		say("parent", getpid());
 		child = fork();
 		check(child >= 0, "fork");
 		if (!child) {
@@ -740,12 +741,11 @@ static void kind_slow_daemon(int number)
 			alarm(LIFETIME_S);
 			lead_session();
 			say("daemon", getpid());
+			ready();
 			wait_for_orphan(parent);
 			(void)!write(gate[1], "+", 1);
 			rest();
 		}
-		say("parent", getpid());
-		ready();
 		wait_for_word();
 		_exit(0);
 	}
@@ -766,22 +766,23 @@ static void kind_subreaper(int number)
 	pid = fork();
 	check(pid >= 0, "fork");
 	if (!pid) {
-		pid_t child = fork();
+		pid_t child;
 
+		alarm(LIFETIME_S);
+		say("self", getppid());
+		say("parent", getpid());
+		child = fork();
 		check(child >= 0, "fork");
 		if (!child) {
 			pid_t parent = getppid();
 
 			alarm(LIFETIME_S);
 			say("child", getpid());
+			ready();
 			wait_for_orphan(parent);
 			(void)!write(gate[1], "+", 1);
 			rest();
 		}
-		alarm(LIFETIME_S);
-		say("parent", getpid());
-		say("self", getppid());
-		ready();
 		wait_for_word();
 		_exit(0);
 	}
