@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/format.h"
+#include "model/lineage.h"
 #include "ui/graph.h"
 
 #define GRAPH_VALUES_MAX 1024 /* of one graph; wider ones are not filled on the left */
@@ -135,15 +136,30 @@ static void add_uptime(struct pieces *pieces, double uptime)
 	snprintf(piece->text, sizeof(piece->text), "up %s", buffer);
 }
 
-static void add_tasks(struct pieces *pieces, const struct tasks *tasks)
+/* Every process is a zombie for a moment; one that stays one is a reason for alarm. */
+static bool has_old_zombie(const struct snapshot *snapshot)
 {
+	const struct process *items = snapshot->processes.items;
+
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		if (process_is_zombie(&items[i]) && process_has(&items[i], FACT_LINEAGE) &&
+		    items[i].zombie_age_s >= ZOMBIE_ALARM_S)
+			return true;
+	}
+	return false;
+}
+
+static void add_tasks(struct pieces *pieces, const struct snapshot *snapshot)
+{
+	const struct tasks *tasks = &snapshot->tasks;
 	size_t first = pieces->count;
 
 	add_count(pieces, 6, STYLE_TEXT, tasks->total, "task", "tasks");
 	add_count(pieces, 3, STYLE_TEXT, tasks->threads, "thread", "threads");
 	add_count(pieces, 5, STYLE_TEXT, tasks->running, "run", "run");
 	if (tasks->zombie > 0)
-		add_count(pieces, 10, STYLE_ZOMBIE, tasks->zombie, "zombie", "zombies");
+		add_count(pieces, 10, has_old_zombie(snapshot) ? STYLE_ALARM : STYLE_DIM, tasks->zombie, "zombie",
+			  "zombies");
 	if (tasks->orphan > 0)
 		add_count(pieces, 7, STYLE_ORPHAN, tasks->orphan, "orphan", "orphans");
 	if (first < pieces->count)
@@ -181,7 +197,7 @@ static void collect_pieces(struct pieces *pieces, const struct overview *overvie
 	}
 	add_uptime(pieces, snapshot->uptime);
 	add_load(pieces, &snapshot->load);
-	add_tasks(pieces, &snapshot->tasks);
+	add_tasks(pieces, snapshot);
 	add_source(pieces, snapshot, overview->interval_s);
 }
 

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "model/format.h"
+#include "model/lineage.h"
 
 #define COMMAND_WIDTH_MIN 12
+#define ORPHAN_COLUMN_FROM 110 /* columns; below that the command needs the room more */
 
 struct column_choice {
 	enum field_id id;
@@ -12,7 +14,7 @@ struct column_choice {
 };
 
 static const struct column_choice column_choices[] = {
-	{FIELD_ID_PID, 10}, {FIELD_ID_USERNAME, 5}, {FIELD_ID_STAT, 6}, {FIELD_ID_NICE, 1},
+	{FIELD_ID_PID, 10}, {FIELD_ID_USERNAME, 5}, {FIELD_ID_STAT, 6}, {FIELD_ID_ORPHAN, 0}, {FIELD_ID_NICE, 1},
 	{FIELD_ID_NUM_THREADS, 2}, {FIELD_ID_VMS, 3}, {FIELD_ID_RSS, 8}, {FIELD_ID_CPU_PERCENT, 9},
 	{FIELD_ID_MEMORY_PERCENT, 5}, {FIELD_ID_CPU_TIME, 4}, {FIELD_ID_CMDLINE, 255},
 };
@@ -71,9 +73,13 @@ void table_layout(struct table *table, const struct field *sort, int width)
 	int column = 0;
 
 	for (size_t i = 0; i < CHOICE_COUNT; i++) {
+		const struct field *field = process_field(column_choices[i].id);
+
+		if (column_choices[i].id == FIELD_ID_ORPHAN && width < ORPHAN_COLUMN_FROM && sort != field)
+			continue;
 		if (column_choices[i].id == FIELD_ID_CMDLINE && sort && sort->title && !is_standard(sort))
 			fields[count++] = sort;
-		fields[count++] = process_field(column_choices[i].id);
+		fields[count++] = field;
 	}
 	while (count > 1 && taken_width(fields, count) > width)
 		count = leave_one_out(fields, count, sort);
@@ -167,34 +173,44 @@ static void draw_branches(struct pen *pen, int width, const struct view_row *row
 		pen_format(pen, STYLE_TREE, "[+%u] ", rows[at].descendants);
 }
 
-static void draw_separator(struct pen *pen)
+/* One that has not been dead for long is nothing to look at: its parent may be about to reap it. */
+static enum style zombie_style(const struct process *process)
 {
-	pen_string(pen, STYLE_ZOMBIE, " ");
-	pen_symbol(pen, STYLE_ZOMBIE, 0xb7, '-');
-	pen_string(pen, STYLE_ZOMBIE, " ");
+	bool is_young = process_has(process, FACT_LINEAGE) && process->zombie_age_s < ZOMBIE_ALARM_S;
+
+	return is_young ? STYLE_DIM : STYLE_ZOMBIE;
+}
+
+static void draw_separator(struct pen *pen, enum style style)
+{
+	pen_string(pen, style, " ");
+	pen_symbol(pen, style, 0xb7, '-');
+	pen_string(pen, style, " ");
 }
 
 /* How it ended, since when, and who does not reap it. */
 static void draw_zombie_facts(struct pen *pen, const struct process *process)
 {
+	enum style style = zombie_style(process);
+
 	if (!process_has(process, FACT_LINEAGE))
 		return;
 	if (process->zombie_exit.bytes) {
-		pen_string(pen, STYLE_ZOMBIE, "  ");
-		pen_text(pen, STYLE_ZOMBIE, process->zombie_exit);
+		pen_string(pen, style, "  ");
+		pen_text(pen, style, process->zombie_exit);
 	}
 	if (isfinite(process->zombie_age_s)) {
 		char age[FORMAT_SIZE];
 
 		format_age(age, process->zombie_age_s);
-		draw_separator(pen);
-		pen_string(pen, STYLE_ZOMBIE, age);
+		draw_separator(pen, style);
+		pen_string(pen, style, age);
 	}
 	if (process->zombie_culprit_pid != ABSENT_I32 && process->zombie_reason.bytes) {
-		draw_separator(pen);
-		pen_text(pen, STYLE_ZOMBIE, process->zombie_culprit_name);
-		pen_format(pen, STYLE_ZOMBIE, " %d ", process->zombie_culprit_pid);
-		pen_text(pen, STYLE_ZOMBIE, process->zombie_reason);
+		draw_separator(pen, style);
+		pen_text(pen, style, process->zombie_culprit_name);
+		pen_format(pen, style, " %d ", process->zombie_culprit_pid);
+		pen_text(pen, style, process->zombie_reason);
 	}
 }
 
@@ -221,11 +237,11 @@ static void draw_bracketed(struct pen *pen, enum style style, struct text name)
 	pen_string(pen, style, "]");
 }
 
-static void draw_command(struct pen *pen, const struct process *process)
+static void draw_program(struct pen *pen, const struct process *process)
 {
 	if (process_is_zombie(process)) {
-		draw_bracketed(pen, STYLE_ZOMBIE, process->name);
-		pen_string(pen, STYLE_ZOMBIE, " <defunct>");
+		draw_bracketed(pen, zombie_style(process), process->name);
+		pen_string(pen, zombie_style(process), " <defunct>");
 		draw_zombie_facts(pen, process);
 	} else if (process->cmdline.bytes && process->cmdline.length > 0) {
 		draw_arguments(pen, process->cmdline);
@@ -240,6 +256,34 @@ static void draw_command(struct pen *pen, const struct process *process)
 	}
 }
 
+static const char *badge_of(const struct process *process)
+{
+	return process_has(process, FACT_LINEAGE) ? orphan_class_badge(process->orphan) : "";
+}
+
+static enum style badge_style(const struct process *process)
+{
+	return orphan_class_is_certain(process->orphan) ? STYLE_ORPHAN : STYLE_DIM;
+}
+
+/* Without a column of its own the badge of an orphan stands before the command, where it is not cut off; behind it one
+ * that is in order. */
+static void draw_command(struct pen *pen, const struct process *process, bool with_badge)
+{
+	bool in_order = process->orphan == ORPHAN_DETACHED || process->orphan == ORPHAN_INJECTED;
+	const char *badge = with_badge ? badge_of(process) : "";
+
+	if (*badge && !in_order)
+		pen_format(pen, badge_style(process), "%s ", badge);
+	draw_program(pen, process);
+	if (*badge && in_order)
+		pen_format(pen, badge_style(process), "  %s", badge);
+	if (process_has(process, FACT_LINEAGE) && process->former_parent.bytes) {
+		pen_string(pen, STYLE_ORPHAN, "  lost ");
+		pen_text(pen, STYLE_ORPHAN, process->former_parent);
+	}
+}
+
 /* Other columns */
 
 static enum style state_style(const struct process *process)
@@ -249,7 +293,7 @@ static enum style state_style(const struct process *process)
 	case 'D': return STYLE_WAITING;
 	case 'T':
 	case 't': return STYLE_STOPPED;
-	case 'Z': return process_is_zombie(process) ? STYLE_ZOMBIE : STYLE_TEXT;
+	case 'Z': return process_is_zombie(process) ? zombie_style(process) : STYLE_TEXT;
 	default: return STYLE_TEXT;
 	}
 }
@@ -273,7 +317,9 @@ static void draw_text_cell(struct canvas *canvas, int row, int column, int width
 				   state_style(process) :
 				   STYLE_TEXT;
 
-	if (value.type != VALUE_TEXT)
+	if (field == process_field(FIELD_ID_ORPHAN) && value.type == VALUE_TEXT)
+		canvas_left(canvas, row, column, width, badge_style(process), text_of(badge_of(process)));
+	else if (value.type != VALUE_TEXT)
 		canvas_left(canvas, row, column, width, STYLE_DIM, TEXT_LITERAL("-"));
 	else
 		canvas_left(canvas, row, column, width, style, value.text);
@@ -292,6 +338,15 @@ static void draw_number_cell(struct canvas *canvas, int row, int column, int wid
 	canvas_right(canvas, row, column, width, style, text_of(buffer));
 }
 
+static bool has_column(const struct table *table, enum field_id id)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->columns[i].field == process_field(id))
+			return true;
+	}
+	return false;
+}
+
 void table_draw_row(const struct table *table, struct canvas *canvas, struct area area, const struct snapshot *snapshot,
 		    const struct view_row *rows, size_t at, int scroll)
 {
@@ -305,7 +360,7 @@ void table_draw_row(const struct table *table, struct canvas *canvas, struct are
 			struct pen pen = pen_at(canvas, area.row, column, cell->width, scroll);
 
 			draw_branches(&pen, cell->width, rows, at);
-			draw_command(&pen, process);
+			draw_command(&pen, process, !has_column(table, FIELD_ID_ORPHAN));
 		} else if (field_is_text(cell->field)) {
 			draw_text_cell(canvas, area.row, column, cell->width, cell->field, process);
 		} else {

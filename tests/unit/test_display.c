@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "made.h"
+#include "model/lineage.h"
 #include "ui/display.h"
 
 #define GIB (UINT64_C(1) << 30)
@@ -49,6 +50,18 @@ static const struct made_row made_rows[] = {
 	{4194303, 1500, "dev", "T+", "evil", TEXT_LITERAL("\033]0;x\007\0a\nb\0\xff\xfe\0"), 19, 1, 4 * MIB, MIB, 99.96, 99.96, 1},
 };
 
+static enum orphan_class orphan_of(int32_t pid)
+{
+	switch (pid) {
+	case 801: return ORPHAN_DETACHED;
+	case 900: return ORPHAN_INJECTED;
+	case 950: return ORPHAN_POSSIBLE;
+	case 1201: return ORPHAN_PROBABLE;
+	case 1500: return ORPHAN_OBSERVED;
+	default: return ORPHAN_UNKNOWN;
+	}
+}
+
 static void add_processes(struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < sizeof(made_rows) / sizeof(made_rows[0]); i++) {
@@ -69,6 +82,10 @@ static void add_processes(struct snapshot *snapshot)
 		process->cpu_percent = row->cpu;
 		process->memory_percent = row->memory;
 		process->cpu_total_s = row->time;
+		process->orphan = orphan_of(row->pid);
+		process->orphan_class = orphan_class_name(process->orphan);
+		if (process->orphan == ORPHAN_OBSERVED)
+			process->former_parent = text_of("bash (1400)");
 		if (process->state == 'Z') {
 			process->zombie_exit = text_of("exit 3");
 			process->zombie_age_s = 125;
@@ -669,6 +686,95 @@ static void test_states_have_styles(void **state)
 	hide(&shown);
 }
 
+/* The style of the first cell of a text in the row of a process; -1 when it is not there. */
+static int style_in_row(const struct shown *shown, int row, const char *text)
+{
+	char *string = canvas_to_string(&shown->canvas), *line = string, *end, *found;
+	int style = -1;
+
+	for (int i = 0; i < row; i++)
+		line = strchr(line, '\n') + 1;
+	end = strchr(line, '\n');
+	*end = '\0';
+	found = strstr(line, text);
+	if (found) {
+		*found = '\0';
+		style = canvas_cell(&shown->canvas, row, (int)mbstowcs(NULL, line, 0))->style;
+	}
+	free(string);
+	return style;
+}
+
+static int row_of_pid(const struct shown *shown, int pid)
+{
+	for (int row = 5; row < shown->canvas.rows; row++) {
+		if (pid_in(shown, row) == pid)
+			return row;
+	}
+	return -1;
+}
+
+/* A zombie that was seen just after its death is no reason for alarm; the header has the colour of the oldest. */
+static void test_young_zombies_are_dim(void **state)
+{
+	struct shown shown = show(&plain, 24, 120, true, 2);
+	struct snapshot *later = made_machine(2, 61);
+
+	(void)state;
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_ALARM);
+	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "Z"), STYLE_ZOMBIE);
+	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "<defunct>"), STYLE_ZOMBIE);
+	later->processes.items[9].zombie_age_s = 4.9;
+	give(&shown, later);
+	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_DIM);
+	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "Z"), STYLE_DIM);
+	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "<defunct>"), STYLE_DIM);
+	later = made_machine(2, 62);
+	later->processes.items[9].zombie_age_s = 5;
+	give(&shown, later);
+	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_ALARM);
+	hide(&shown);
+}
+
+/* Beside the STAT where there is room, else with the command; certain ones have a colour. */
+static void test_orphans_have_badges(void **state)
+{
+	static const struct {
+		int32_t pid;
+		const char *badge;
+		enum style style;
+	} cases[] = {
+		{801, "detached", STYLE_DIM}, {900, "injected", STYLE_DIM}, {950, "ORPHAN?", STYLE_DIM},
+		{1201, "orphan?", STYLE_DIM}, {1500, "ORPHAN ", STYLE_ORPHAN}, {1500, "lost bash (1400)", STYLE_ORPHAN},
+	};
+
+	(void)state;
+	for (int columns = 110; columns <= 200; columns += 45) {
+		struct shown shown = show(&plain, 24, columns, true, 2);
+
+		act(&shown, ACTION_DOWN);
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			int row = row_of_pid(&shown, cases[i].pid);
+
+			if (columns >= 155 || cases[i].badge[0] != 'l')
+				assert_int_equal(style_in_row(&shown, row, cases[i].badge), cases[i].style);
+		}
+		hide(&shown);
+	}
+	for (int columns = 60; columns < 110; columns += 25) {
+		struct shown shown = show(&plain, 24, columns, true, 2);
+		char *string = canvas_to_string(&shown.canvas);
+
+		assert_non_null(strstr(string, " ORPHAN \xe6\xbc\xa2"));
+		assert_non_null(strstr(string, " orphan? /usr"));
+		assert_null(strstr(string, "injected /usr"));
+		assert_null(strstr(string, "detached nginx"));
+		free(string);
+		hide(&shown);
+	}
+}
+
 /* However deep, a row shows its command, and how many levels are left out. */
 static void test_a_deep_tree_is_drawn(void **state)
 {
@@ -730,6 +836,8 @@ int main(void)
 		cmocka_unit_test(test_a_pause_freezes_everything),
 		cmocka_unit_test(test_the_command_scrolls),
 		cmocka_unit_test(test_states_have_styles),
+		cmocka_unit_test(test_young_zombies_are_dim),
+		cmocka_unit_test(test_orphans_have_badges),
 		cmocka_unit_test(test_a_deep_tree_is_drawn),
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_a_sort_field_becomes_a_column),
