@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <cmocka.h>
 
 #include "made.h"
@@ -690,6 +691,7 @@ static void test_states_have_styles(void **state)
 static int style_in_row(const struct shown *shown, int row, const char *text)
 {
 	char *string = canvas_to_string(&shown->canvas), *line = string, *end, *found;
+	wchar_t wide[256];
 	int style = -1;
 
 	for (int i = 0; i < row; i++)
@@ -699,7 +701,8 @@ static int style_in_row(const struct shown *shown, int row, const char *text)
 	found = strstr(line, text);
 	if (found) {
 		*found = '\0';
-		style = canvas_cell(&shown->canvas, row, (int)mbstowcs(NULL, line, 0))->style;
+		assert_true(mbstowcs(wide, line, 256) < 256);
+		style = canvas_cell(&shown->canvas, row, wcswidth(wide, 256))->style;
 	}
 	free(string);
 	return style;
