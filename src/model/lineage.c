@@ -315,8 +315,8 @@ static double seconds_since(const struct snapshot *snapshot, uint64_t moment_ns)
 	return (double)(snapshot->processes.read_ns - moment_ns) / (double)NS_PER_S;
 }
 
-/* Its last moment on a CPU is when it died, by the scheduler's clock of that CPU. The CPUs' clocks drift apart where the
- * kernel takes interrupts and stolen time out of them, so what another one shows is held within what is certain: a
+/* Its last moment on a CPU is when it died, by the scheduler's clock of that CPU. The CPUs' clocks drift apart where
+ * the kernel takes interrupts and stolen time out of them, so what another one shows is held within what is certain: a
  * zombie is not older than its process, died before it was seen dead and after it was seen alive. */
 static double zombie_age(const struct family *family, const struct process *zombie)
 {
@@ -502,7 +502,8 @@ static void explain_zombie(const struct family *family, struct arena *arena, str
 	reason = reason_of(family, arena, zombie, culprit, &waiting);
 	zombie->zombie_culprit_name = culprit->name;
 	zombie->zombie_reason = waiting.bytes ? waiting : reason_texts[reason].reason;
-	zombie->zombie_help = culprit->pid == zombie->ppid ? reason_texts[reason].help : reason_texts[reason].tracer_help;
+	zombie->zombie_help =
+		culprit->pid == zombie->ppid ? reason_texts[reason].help : reason_texts[reason].tracer_help;
 }
 
 /* Process groups */

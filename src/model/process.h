@@ -41,7 +41,7 @@ struct process {
 	int32_t exit_code;       /* raw wait status; ABSENT_I32 where the kernel hides it */
 	char state;              /* R S D Z T t W X I P K */
 	char stat[12];           /* as ps prints it, NUL-terminated; derived */
-	uint8_t main_exited;     /* 1: state Z, but other threads live; 0; a source that did not look leaves it absent */
+	uint8_t main_exited;     /* 1: state Z, but other threads live; 0; absent: its threads were not looked at */
 	uint8_t is_kernel;       /* 0, 1: kernel thread */
 
 	/* proc/PID/statm or status, bytes */

@@ -35,8 +35,8 @@ def remove():
 
 
 class Lab:
-    """A running lab_process. `pids` is what it has said: {name: pid}. With a prefix, a program that starts it in another
-    pid namespace, they are of that namespace, and who lives there ends with it."""
+    """A running lab_process. `pids` is what it has said: {name: pid}. With a prefix, a program that starts it in
+    another pid namespace, they are of that namespace, and who lives there ends with it."""
 
     def __init__(self, kind, number=0, prefix=(), **options):
         self.is_elsewhere = bool(prefix)

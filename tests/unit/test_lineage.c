@@ -796,8 +796,8 @@ static void groups_are_those_of_the_definition(void **state)
 	made_process(s, 1, 0, "init");
 	for (int32_t pid = 2; pid <= COUNT; pid++) {
 		seed = seed * 1103515245 + 12345;
-		member_of(made_process(s, pid, (int32_t)(seed >> 16) % (pid - 1) + 1, "p"), 2 + (int32_t)(seed >> 8) % 3,
-			  100 + (int32_t)(seed >> 20) % 200);
+		member_of(made_process(s, pid, (int32_t)(seed >> 16) % (pid - 1) + 1, "p"),
+			  2 + (int32_t)(seed >> 8) % 3, 100 + (int32_t)(seed >> 20) % 200);
 	}
 	derive(NULL, s);
 	for (size_t i = 1; i < COUNT; i++) {
@@ -808,7 +808,8 @@ static void groups_are_those_of_the_definition(void **state)
 			const struct process *member = &s->processes.items[j];
 			const struct process *parent = &s->processes.items[member->ppid - 1];
 
-			held |= member->pgid == process->pgid && parent->sid == member->sid && parent->pgid != member->pgid;
+			held |= member->pgid == process->pgid && parent->sid == member->sid &&
+				parent->pgid != member->pgid;
 		}
 		assert_int_equal(process->group_orphaned, !held);
 	}
