@@ -54,13 +54,40 @@ static size_t distance_of(struct text typed, const char *name)
 	return dot ? smaller(distance, distance_to(typed, dot + 1, strlen(dot + 1))) : distance;
 }
 
+/* What ps calls them. */
+static const struct {
+	const char *ps_name;
+	enum field_id id;
+} ps_names[] = {
+	{"args", FIELD_ID_CMDLINE},       {"cmd", FIELD_ID_CMDLINE},         {"comm", FIELD_ID_NAME},
+	{"vsz", FIELD_ID_VMS},            {"pcpu", FIELD_ID_CPU_PERCENT},    {"pmem", FIELD_ID_MEMORY_PERCENT},
+	{"ni", FIELD_ID_NICE},            {"pri", FIELD_ID_PRIORITY},        {"nlwp", FIELD_ID_NUM_THREADS},
+	{"pgrp", FIELD_ID_PGID},          {"sess", FIELD_ID_SID},            {"lstart", FIELD_ID_CREATE_TIME},
+	{"cls", FIELD_ID_SCHED_POLICY},   {"psr", FIELD_ID_CPU_NUM},         {"f", FIELD_ID_FLAGS},
+	{"min_flt", FIELD_ID_MINFLT},     {"maj_flt", FIELD_ID_MAJFLT},      {"ruser", FIELD_ID_USERNAME},
+};
+
+static const char *short_name(const struct field *field)
+{
+	return field->alias ? field->alias : field->key;
+}
+
+static const char *find_ps_name(struct text name)
+{
+	for (size_t i = 0; i < sizeof(ps_names) / sizeof(ps_names[0]); i++) {
+		if (text_equal_string(name, ps_names[i].ps_name))
+			return short_name(process_field(ps_names[i].id));
+	}
+	return NULL;
+}
+
 const char *process_field_nearest(struct text name)
 {
-	size_t least = name.length / 3 + 2;
-	const char *nearest = NULL;
+	size_t least = name.length / 3 + 1;
+	const char *nearest = find_ps_name(name);
 
-	if (!name.length || name.length > NAME_MAX_LENGTH)
-		return NULL;
+	if (nearest || !name.length || name.length > NAME_MAX_LENGTH)
+		return nearest;
 	for (size_t id = 0; id < FIELD_ID_COUNT; id++) {
 		const struct field *field = &process_record.fields[id];
 		const char *const names[] = {field->alias, field->key, field->title};
@@ -71,7 +98,7 @@ const char *process_field_nearest(struct text name)
 			if (distance >= least)
 				continue;
 			least = distance;
-			nearest = i == 1 || !field->alias ? field->key : field->alias;
+			nearest = i == 1 ? field->key : short_name(field);
 		}
 	}
 	return nearest;

@@ -190,22 +190,26 @@ static void write_mark(FILE *stream, char mark)
 	fputs(sequences[mark - 1], stream);
 }
 
-/* Returns whether the last style is not the plain one. */
-static bool write_pieces(const struct line *line, size_t length, FILE *stream)
+/* A style is switched on only before what has it. */
+static void write_styled(const struct line *line, size_t length, FILE *stream)
 {
-	char mark = 1 + LINE_PLAIN;
+	const char plain = 1 + LINE_PLAIN;
+	char mark = plain, written = plain;
 
 	for (size_t i = 0, next; i < length; i = next) {
 		for (next = i; next < length && !is_mark(line->bytes[next]);)
 			next++;
-		if (next > i) {
-			fwrite(line->bytes + i, 1, next - i, stream);
+		if (next == i) {
+			mark = line->bytes[next++];
 			continue;
 		}
-		mark = line->bytes[next++];
-		write_mark(stream, mark);
+		if (mark != written)
+			write_mark(stream, mark);
+		written = mark;
+		fwrite(line->bytes + i, 1, next - i, stream);
 	}
-	return mark != 1 + LINE_PLAIN;
+	if (written != plain)
+		write_mark(stream, plain);
 }
 
 int line_write(const struct line *line, FILE *stream)
@@ -219,12 +223,10 @@ int line_write(const struct line *line, FILE *stream)
 		length = fitting_length(line, (size_t)look->width, &all);
 	if (!all)
 		length = fitting_length(line, (size_t)look->width - 1, &(bool){false});
-	if (look->bold || look->color) {
-		if (write_pieces(line, length, stream))
-			write_mark(stream, 1 + LINE_PLAIN);
-	} else if (length) {
+	if (look->bold || look->color)
+		write_styled(line, length, stream);
+	else if (length)
 		fwrite(line->bytes, 1, length, stream);
-	}
 	if (!all)
 		fputs(look->utf8 ? "\xe2\x80\xa6" : ">", stream);
 	fputc('\n', stream);
