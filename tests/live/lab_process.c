@@ -401,13 +401,13 @@ static void on_child(int signal_number)
 	(void)signal_number;
 }
 
-static void block_child(void)
+static void mask_child(int how)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigprocmask(how, &set, NULL);
 }
 
 static void kind_never(int number)
@@ -419,8 +419,22 @@ static void kind_never(int number)
 
 static void kind_blocked(int number)
 {
-	block_child();
+	mask_child(SIG_BLOCK);
 	kind_never(number);
+}
+
+/* The threads that live block it; the main thread, which is dead, did not. */
+static void kind_main_exited_blocked(int number)
+{
+	(void)number;
+	signal(SIGCHLD, on_child);
+	mask_child(SIG_BLOCK);
+	start_threads();
+	mask_child(SIG_UNBLOCK);
+	say("zombie", child_of_kind(rest));
+	say("self", getpid());
+	ready();
+	exit_main();
 }
 
 static void kind_late_ignore(int number)
@@ -860,6 +874,7 @@ static const struct {
 	{"foreground-zombie", kind_foreground_zombie},
 	{"never", kind_never},
 	{"blocked", kind_blocked},
+	{"main-exited-blocked", kind_main_exited_blocked},
 	{"late-ignore", kind_late_ignore},
 	{"handler", kind_handler},
 	{"pending", kind_pending},

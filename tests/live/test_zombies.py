@@ -105,6 +105,12 @@ class Reasons(unittest.TestCase):
             lab.pids["zombie"] = lab.pids["child"]
             self.assert_reason(lab, "never waits", "ends with its parent")
 
+    def test_parent_whose_live_threads_block(self):
+        with lab_lineage.lab("main-exited-blocked") as lab:
+            cmon.wait_for(lambda: cmon.state_of(lab.pids["self"]) == "Z")
+            os.kill(lab.pids["zombie"], signal.SIGKILL)
+            self.assert_reason(lab, "SIGCHLD blocked", "ends with its parent")
+
     def test_reason_changes_with_its_parent(self):
         with lab_lineage.lab("handler") as lab:
             os.kill(lab.pids["self"], signal.SIGSTOP)
