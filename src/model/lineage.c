@@ -367,7 +367,7 @@ static struct awaited awaited_by(const struct process *culprit)
 	int64_t number;
 	int32_t selector;
 
-	if (!process_has(culprit, FACT_SYSCALL) || parse_i64(&cursor, &number) < 0)
+	if (parse_i64(&cursor, &number) < 0)
 		return awaited;
 	for (size_t i = 0; i < 2; i++) {
 		parse_blanks(&cursor);
@@ -426,6 +426,7 @@ enum reason {
 	REASON_HANDLER,
 	REASON_OTHER_CHILD,
 	REASON_NEVER,
+	REASON_NOT_FOR_IT, /* never, or for another child: what it waits in is not known */
 	REASON_COUNT,
 };
 
@@ -452,6 +453,7 @@ static const struct {
 	[REASON_OTHER_CHILD] = {TEXT_LITERAL("waiting for another child"), TEXT_LITERAL("end of the other child"),
 				TEXT_LITERAL("end of the other child")},
 	[REASON_NEVER] = {TEXT_LITERAL("never waits"), ENDS_WITH_PARENT, ENDS_WITH_TRACER},
+	[REASON_NOT_FOR_IT] = {TEXT_LITERAL("does not wait for it"), ENDS_WITH_PARENT, ENDS_WITH_TRACER},
 #undef ENDS_WITH_PARENT
 #undef ENDS_WITH_TRACER
 };
@@ -482,6 +484,8 @@ static enum reason reason_of(const struct family *family, struct arena *arena, c
 		return REASON_IGNORED;
 	if (culprit->signals_caught & sigchld)
 		return REASON_HANDLER;
+	if (!process_has(culprit, FACT_SYSCALL))
+		return REASON_NOT_FOR_IT;
 	*ret_waiting = waiting_reason(family, arena, zombie, culprit);
 	return ret_waiting->bytes ? REASON_OTHER_CHILD : REASON_NEVER;
 }

@@ -80,6 +80,15 @@ class Reasons(unittest.TestCase):
     def test_never(self):
         self.check("never", "never waits")
 
+    def test_what_another_user_waits_for_is_not_told(self):
+        cmon.need_root()
+        with lab_lineage.lab("wait4") as lab, cmon.reachable_binary() as binary:
+            argv = [binary, "--json", "-d", "0", "--sections", "processes", "--fields", "zombie", "--pid",
+                    str(lab.pids["zombie"])]
+            ended = subprocess.run(argv, stdout=subprocess.PIPE, check=True, **cmon.as_nobody())
+            zombie = json.loads(ended.stdout)["processes"][0]["zombie"]
+            self.assertEqual((zombie["reason"], zombie["culprit"]), ("does not wait for it", lab.pids["self"]))
+
     def test_no_signal(self):
         for number in (0, signal.SIGUSR1):
             with self.subTest(number):

@@ -564,8 +564,8 @@ static void every_row_of_the_table_of_reasons(void **state)
 		culprit->signals_blocked = c->blocked;
 		culprit->signals_ignored = c->ignored;
 		culprit->signals_caught = c->caught;
+		culprit->have |= FACT_BIT(FACT_SYSCALL);
 		if (c->syscall) {
-			culprit->have |= FACT_BIT(FACT_SYSCALL);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 			culprit->syscall = arena_format(&s->arena, c->syscall, c->number);
@@ -584,13 +584,27 @@ static void every_row_of_the_table_of_reasons(void **state)
 	}
 }
 
+/* Another user's system call may not be looked at. */
+static void without_its_system_call_a_culprit_just_does_not_wait(void **state)
+{
+	struct snapshot *s = machine(10);
+	struct process *dead = zombie(s, 300, 100, 0);
+
+	(void)state;
+	s->processes.items[3].denied = FACT_BIT(FACT_SYSCALL);
+	derive(NULL, s);
+	assert_true(text_equal_string(dead->zombie_reason, "does not wait for it"));
+	assert_true(text_equal_string(dead->zombie_help, "ends with its parent"));
+	snapshot_unref(s);
+}
+
 static void a_tracer_is_the_one_to_reap(void **state)
 {
 	struct snapshot *s = machine(10);
 	struct process *dead;
 
 	(void)state;
-	made_process(s, 200, 100, "gdb");
+	made_process(s, 200, 100, "gdb")->have |= FACT_BIT(FACT_SYSCALL);
 	dead = zombie(s, 300, 100, 0);
 	dead->tracer_pid = 200;
 	dead->exit_signal = 0; /* a tracer gets SIGCHLD all the same */
@@ -625,6 +639,7 @@ static void an_init_that_does_not_reap_is_named_after_the_alarm(void **state)
 
 	(void)state;
 	s->self_exec_start_ms = 10000;
+	s->processes.items[0].have |= FACT_BIT(FACT_SYSCALL);
 	early = zombie(s, 300, 1, 0);
 	late = zombie(s, 301, 1, 0);
 	early->have = late->have |= FACT_BIT(FACT_SCHED);
@@ -823,6 +838,7 @@ static void a_process_of_dead_threads_is_a_zombie(void **state)
 	struct process *dead, *exited;
 
 	(void)state;
+	s->processes.items[3].have |= FACT_BIT(FACT_SYSCALL);
 	dead = zombie(s, 300, 100, 0);
 	dead->num_threads = 3;
 	dead->main_exited = 0;
@@ -889,6 +905,7 @@ int main(void)
 		cmocka_unit_test(a_zombie_is_not_older_than_its_process),
 		cmocka_unit_test(without_that_clock_age_counts_from_the_first_sight),
 		cmocka_unit_test(every_row_of_the_table_of_reasons),
+		cmocka_unit_test(without_its_system_call_a_culprit_just_does_not_wait),
 		cmocka_unit_test(a_tracer_is_the_one_to_reap),
 		cmocka_unit_test(an_unseen_culprit_has_no_reason),
 		cmocka_unit_test(an_init_that_does_not_reap_is_named_after_the_alarm),
