@@ -325,16 +325,24 @@ static void draw_text_cell(struct canvas *canvas, int row, int column, int width
 		canvas_left(canvas, row, column, width, style, value.text);
 }
 
+/* The dead have no memory and use nothing: zeros would look like those of the living. */
+static bool is_for_the_living(const struct field *field)
+{
+	return field->unit == UNIT_BYTES || field->unit == UNIT_BYTES_PER_S || field->unit == UNIT_PERCENT ||
+	       field->unit == UNIT_PERCENT_CPU;
+}
+
 static void draw_number_cell(struct canvas *canvas, int row, int column, int width, const struct field *field,
 			     const struct process *process)
 {
 	struct value value = process_field_value(field, process);
-	char buffer[FORMAT_SIZE];
+	char buffer[FORMAT_SIZE] = "-";
 	enum style style = is_zero(value) ? STYLE_DIM : STYLE_TEXT;
 
 	if (value.type == VALUE_REAL && field == process_field(FIELD_ID_CPU_PERCENT) && value.real >= 50)
 		style = style_of_percent(value.real);
-	format_field(buffer, field, process);
+	if (!process_is_zombie(process) || !is_for_the_living(field))
+		format_field(buffer, field, process);
 	canvas_right(canvas, row, column, width, style, text_of(buffer));
 }
 
