@@ -16,6 +16,7 @@ struct feed {
 	struct snapshot *newest;
 	struct request request;
 	uint64_t interval_ns, due_ns;
+	bool is_wanted; /* there was a request */
 	bool stopped;
 };
 
@@ -78,6 +79,7 @@ void feed_set_request(struct feed *feed, const struct request *request, double i
 	if (feed->due_ns > feed->interval_ns)
 		feed->due_ns = feed->due_ns - feed->interval_ns + interval_ns;
 	feed->request = *request;
+	feed->is_wanted = true;
 	feed->interval_ns = interval_ns;
 	if (wants_more)
 		feed->due_ns = 0;
@@ -103,6 +105,8 @@ void feed_stop(struct feed *feed)
 
 static void wait_until_due(struct feed *feed)
 {
+	while (!feed->stopped && !feed->is_wanted)
+		pthread_cond_wait(&feed->changed, &feed->lock);
 	while (!feed->stopped && clock_monotonic_ns() < feed->due_ns) {
 		struct timespec deadline = {
 			.tv_sec = (time_t)(feed->due_ns / NS_PER_S),

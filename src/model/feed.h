@@ -33,7 +33,7 @@ void feed_stop(struct feed *feed);
 
 /* Collector side. */
 
-/* Wait until the next tick is due. ret_request: what is wanted now.
+/* Wait until there was a request and the next tick is due. ret_request: what is wanted now.
  * Returns true when a tick is due, false after feed_stop. */
 bool feed_next(struct feed *feed, struct request *ret_request);
 

@@ -174,6 +174,21 @@ static void a_shorter_interval_counts_from_the_last_tick(void **state)
 	stop(&collector);
 }
 
+/* A tick that nobody asked for would be shown as a machine of which nothing is known. */
+static void there_is_no_tick_before_the_first_request(void **state)
+{
+	struct collector_thread collector;
+	struct request request = {.facts = 1};
+
+	(void)state;
+	start(&collector);
+	feed_refresh(collector.feed);
+	assert_false(is_readable(collector.feed, 50));
+	feed_set_request(collector.feed, &request, 3600);
+	assert_true(await_facts(collector.feed, 1) == 1);
+	stop(&collector);
+}
+
 /* Both sides at full speed: numbers only grow, every snapshot is whole. */
 static void both_sides_at_full_speed(void **state)
 {
@@ -206,6 +221,7 @@ int main(void)
 		cmocka_unit_test(stopping_ends_the_wait),
 		cmocka_unit_test(wanting_more_is_answered_at_once),
 		cmocka_unit_test(a_shorter_interval_counts_from_the_last_tick),
+		cmocka_unit_test(there_is_no_tick_before_the_first_request),
 		cmocka_unit_test(both_sides_at_full_speed),
 	};
 
