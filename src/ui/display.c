@@ -7,10 +7,11 @@
 #include "ui/overview.h"
 #include "ui/screen.h"
 
-enum { PROCESSES, HELP, SCREEN_COUNT };
+enum { PROCESSES, ZOMBIES, HELP, SCREEN_COUNT };
 
 static const struct screen *const screens[SCREEN_COUNT] = {
 	[PROCESSES] = &screen_processes,
+	[ZOMBIES] = &screen_zombies,
 	[HELP] = &screen_help,
 };
 
@@ -74,14 +75,34 @@ static void toggle_help(struct display *display)
 	display->current = HELP;
 }
 
+static void go_back(struct display *display)
+{
+	if (display->current == HELP)
+		toggle_help(display);
+	else
+		display->current = PROCESSES;
+}
+
+/* Returns false on a screen where nothing stands for a process. */
+static bool go_to_target(struct display *display)
+{
+	const struct screen *screen = screens[display->current];
+	struct identity identity;
+
+	if (!screen->target || !screen->target(display->states[display->current], &identity))
+		return false;
+	display->current = PROCESSES;
+	screen_processes.select(display->states[PROCESSES], identity);
+	return true;
+}
+
 bool display_act(struct display *display, enum action action)
 {
 	switch (action) {
 	case ACTION_HELP: toggle_help(display); return true;
-	case ACTION_BACK:
-		if (display->current == HELP)
-			toggle_help(display);
-		return true;
+	case ACTION_BACK: go_back(display); return true;
+	case ACTION_ZOMBIES: display->current = display->current == ZOMBIES ? PROCESSES : ZOMBIES; return true;
+	case ACTION_OPEN: return go_to_target(display);
 	case ACTION_PAUSE: display->is_paused = !display->is_paused; return true;
 	default: return screens[display->current]->act(display->states[display->current], action);
 	}
@@ -134,12 +155,12 @@ void display_draw(struct display *display, struct canvas *canvas)
 struct request display_request(const struct display *display)
 {
 	struct request request = {0};
+	/* What help covers is there again at once when it goes, and so are the processes. */
+	int behind = display->current == HELP ? display->before_help : display->current;
 
 	overview_needs(&display->layout, &request);
-	/* What help covers is there again at once when it goes. */
-	for (int i = 0; i < SCREEN_COUNT; i++) {
-		if (screens[i]->needs)
-			screens[i]->needs(display->states[i], &request);
-	}
+	screen_processes.needs(display->states[PROCESSES], &request);
+	if (behind != PROCESSES && screens[behind]->needs)
+		screens[behind]->needs(display->states[behind], &request);
 	return request;
 }

@@ -19,8 +19,13 @@ struct screen {
 	void (*draw)(void *state, struct canvas *canvas, struct area area);
 	/* Returns false for an action that is not its own. */
 	bool (*act)(void *state, enum action action);
+	/* The process its selection stands for, which Enter goes to in the process table. Returns false when there is
+	 * none. NULL: there never is. */
+	bool (*target)(const void *state, struct identity *ret_identity);
+	/* Move the selection to a process, whatever is folded. NULL: it shows none. */
+	void (*select)(void *state, struct identity identity);
 };
 
-extern const struct screen screen_processes, screen_help;
+extern const struct screen screen_processes, screen_zombies, screen_help;
 
 #endif

@@ -292,6 +292,27 @@ static bool processes_act(void *context, enum action action)
 	return true;
 }
 
+/* What it is folded away under is unfolded. */
+static void processes_select(void *context, struct identity identity)
+{
+	struct processes *state = context;
+	const struct process *process = NULL;
+	size_t left = 0;
+
+	if (state->snapshot) {
+		process = snapshot_find(state->snapshot, identity.pid, identity.starttime);
+		left = state->snapshot->processes.count;
+	}
+	for (; process && left > 0; left--) {
+		process = snapshot_find_pid(state->snapshot, process->ppid);
+		if (process)
+			view_set_folded(state->view, (struct identity){process->pid, process->starttime}, false);
+	}
+	state->selected = identity;
+	state->is_anchored = true;
+	state->is_stale = true;
+}
+
 const struct screen screen_processes = {
 	.name = "Processes",
 	.open = processes_open,
@@ -300,4 +321,5 @@ const struct screen screen_processes = {
 	.update = processes_update,
 	.draw = processes_draw,
 	.act = processes_act,
+	.select = processes_select,
 };

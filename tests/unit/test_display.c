@@ -778,6 +778,156 @@ static void test_orphans_have_badges(void **state)
 	}
 }
 
+/* Zombies */
+
+static struct process *made_zombie(struct snapshot *snapshot, int32_t pid, int32_t culprit, double age_s,
+				   const char *reason, const char *help)
+{
+	struct process *process = made_process(snapshot, pid, culprit, "worker");
+
+	process->have = FACTS_SHOWN;
+	process->name = process->comm;
+	process->state = 'Z';
+	strcpy(process->stat, "Z");
+	process->zombie_exit = text_of("killed by SIGKILL");
+	process->zombie_age_s = age_s;
+	process->zombie_culprit_pid = culprit;
+	process->zombie_culprit_name = text_of(culprit > 0 ? "x" : NULL);
+	process->zombie_reason = text_of(reason);
+	process->zombie_help = text_of(help);
+	return process;
+}
+
+/* One with three zombies, below a folded parent; one that is stopped; one outside; one that is not known. */
+static struct snapshot *made_culprits(int second)
+{
+	static const char *const names[] = {"init", "super", "gunicorn", "bash"};
+	struct snapshot *snapshot = made_snapshot(second, 16);
+
+	for (int32_t i = 0; i < 4; i++) {
+		struct process *process = made_process(snapshot, (i + 1) * 10, i == 3 ? 10 : i * 10, names[i]);
+
+		process->have = FACTS_SHOWN | FACT_BIT(FACT_WCHAN);
+		process->name = process->comm;
+		process->state = i == 3 ? 'T' : 'S';
+		snprintf(process->stat, sizeof(process->stat), i == 3 ? "T" : "Sl");
+		process->status = text_of(i == 3 ? "stopped" : "sleeping");
+		process->wchan = text_of("do_epoll_wait");
+	}
+	made_zombie(snapshot, 50, 30, 7200, "handler ran but did not wait", "SIGCHLD to it");
+	made_zombie(snapshot, 51, 40, 4, "stopped", "continue it: SIGCONT");
+	made_zombie(snapshot, 52, 30, 90000, "parent gets no SIGCHLD", "ends with its parent");
+	made_zombie(snapshot, 53, 0, 60, NULL, NULL);
+	made_zombie(snapshot, 54, 30, 1, "handler ran but did not wait", "SIGCHLD to it");
+	made_zombie(snapshot, 55, ABSENT_I32, NAN, NULL, NULL);
+	snapshot->tasks.zombie = 6;
+	return snapshot;
+}
+
+static struct shown show_culprits(int rows, int columns, bool utf8)
+{
+	struct shown shown = show(&tree, rows, columns, utf8, 2);
+
+	give(&shown, made_culprits(61));
+	act(&shown, ACTION_ZOMBIES);
+	return shown;
+}
+
+static void test_zombies_by_culprit(void **state)
+{
+	static const struct {
+		const char *name;
+		int rows, columns;
+		bool utf8;
+	} cases[] = {
+		{"zombies-80x24", 24, 80, true}, {"zombies-140x30", 30, 140, true}, {"zombies-20x5", 5, 20, true},
+		{"zombies-ascii-50x20", 20, 50, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct shown shown = show_culprits(cases[i].rows, cases[i].columns, cases[i].utf8);
+
+		assert_sound(&shown.canvas);
+		assert_screen(&shown.canvas, cases[i].name);
+		hide(&shown);
+	}
+}
+
+static void test_without_zombies_the_panel_says_so(void **state)
+{
+	struct shown shown = show(&plain, 24, 80, true, 2);
+	struct snapshot *later = made_machine(2, 61);
+	char *string;
+
+	(void)state;
+	later->processes.items[9].state = 'S';
+	give(&shown, later);
+	act(&shown, ACTION_ZOMBIES);
+	string = canvas_to_string(&shown.canvas);
+	assert_non_null(strstr(string, "no zombies"));
+	assert_null(strstr(string, "gunicorn"));
+	free(string);
+	assert_false(display_act(shown.display, ACTION_OPEN));
+	/* Wait channels are read only while there is a culprit and he is shown. */
+	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_WCHAN));
+	give(&shown, made_machine(2, 62));
+	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_WCHAN));
+	act(&shown, ACTION_HELP);
+	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_WCHAN));
+	act(&shown, ACTION_BACK);
+	act(&shown, ACTION_BACK);
+	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_WCHAN));
+	hide(&shown);
+}
+
+/* The pid in the row that is selected in the panel. */
+static int selected_culprit(const struct shown *shown)
+{
+	char digits[8] = "";
+	int row = selected_row(shown);
+
+	if (row < 0)
+		return -1;
+	for (int i = 0; i < 7; i++)
+		digits[i] = canvas_cell(&shown->canvas, row, 13 + i)->bytes[0];
+	return atoi(digits);
+}
+
+static void test_from_a_zombie_to_its_culprit(void **state)
+{
+	struct shown shown = show_culprits(24, 80, true);
+	struct snapshot *later = made_culprits(62);
+
+	(void)state;
+	act(&shown, ACTION_BACK);
+	act(&shown, ACTION_FOLD_ALL);
+	act(&shown, ACTION_ZOMBIES);
+	assert_int_equal(selected_culprit(&shown), 30); /* has the oldest */
+	act(&shown, ACTION_LAST);
+	assert_false(display_act(shown.display, ACTION_OPEN)); /* not known who it is */
+	act(&shown, ACTION_FIRST);
+	act(&shown, ACTION_DOWN);
+	assert_false(display_act(shown.display, ACTION_OPEN)); /* outside */
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_culprit(&shown), 40);
+	/* The cursor follows. */
+	later->processes.items[5].zombie_age_s = 1e6;
+	give(&shown, later);
+	assert_int_equal(selected_culprit(&shown), 40);
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_culprit(&shown), 30);
+	act(&shown, ACTION_OPEN);
+	assert_int_equal(selected_pid(&shown), 30);
+	/* The same again from the table, where Enter does nothing yet. */
+	assert_false(display_act(shown.display, ACTION_OPEN));
+	act(&shown, ACTION_ZOMBIES);
+	act(&shown, ACTION_UP);
+	act(&shown, ACTION_OPEN);
+	assert_int_equal(selected_pid(&shown), 40);
+	hide(&shown);
+}
+
 /* However deep, a row shows its command, and how many levels are left out. */
 static void test_a_deep_tree_is_drawn(void **state)
 {
@@ -841,6 +991,9 @@ int main(void)
 		cmocka_unit_test(test_states_have_styles),
 		cmocka_unit_test(test_young_zombies_are_dim),
 		cmocka_unit_test(test_orphans_have_badges),
+		cmocka_unit_test(test_zombies_by_culprit),
+		cmocka_unit_test(test_without_zombies_the_panel_says_so),
+		cmocka_unit_test(test_from_a_zombie_to_its_culprit),
 		cmocka_unit_test(test_a_deep_tree_is_drawn),
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_a_sort_field_becomes_a_column),
