@@ -10,6 +10,9 @@
 #include "collect/process_status.h"
 #include "model/lineage.h"
 
+#define CLOCK_ATTEMPTS 3
+#define CLOCK_TOLERANCE_NS UINT64_C(2000000)
+
 static struct process *find_process(struct process_list *list, const struct snapshot *snapshot, int32_t pid)
 {
 	const struct process *found = snapshot_find_pid(snapshot, pid);
@@ -102,20 +105,32 @@ static bool is_worth_moving(const struct tick *tick, const struct process *proce
 	return !tick->previous || !tick->previous->processes.items || (before && before->zombie_seen_ns);
 }
 
-/* The scheduler's clock of the CPU this thread runs on, as it was when the list was read; NaN when it is not told. The
- * yield brings what the kernel says of this thread up to date. */
+/* Reads se.exec_start of this thread. The yield brings it up to date. Returns how long that took, in ns. */
+static uint64_t read_own_start(struct process_detail *detail, struct tick *tick, int fd, struct process *self)
+{
+	uint64_t start_ns = clock_monotonic_ns();
+
+	sched_yield();
+	process_detail_read(detail, fd, FACT_BIT(FACT_SCHED), self, &tick->snapshot->arena);
+	return clock_monotonic_ns() - start_ns;
+}
+
+/* The scheduler's clock of the CPU this thread runs on, as it was when the list was read; NaN when it is not told. What
+ * took long was interrupted, so that its time is not certain: it is tried again. */
 static double read_clock(struct process_detail *detail, struct tick *tick)
 {
+	int fd = open_directory(tick->root, "thread-self");
 	struct process self;
 	uint64_t now_ns;
-	int fd = open_directory(tick->root, "thread-self");
 
 	process_init(&self);
 	if (fd < 0)
 		return ABSENT_F64;
-	sched_yield();
+	for (int i = 0; i < CLOCK_ATTEMPTS; i++) {
+		if (read_own_start(detail, tick, fd, &self) < CLOCK_TOLERANCE_NS)
+			break;
+	}
 	now_ns = clock_monotonic_ns();
-	process_detail_read(detail, fd, FACT_BIT(FACT_SCHED), &self, &tick->snapshot->arena);
 	close(fd);
 	return self.exec_start_ms - (double)(now_ns - tick->snapshot->processes.read_ns) / 1e6;
 }

@@ -502,6 +502,26 @@ static void kind_wait4(int number)
 	rest();
 }
 
+static pid_t awaited;
+
+static void *thread_waits(void *unused)
+{
+	(void)unused;
+	waitpid(awaited, NULL, 0);
+	rest();
+}
+
+static void kind_main_exited_wait4(int number)
+{
+	(void)number;
+	awaited = other_child();
+	say("zombie", dead_child(die_at_once));
+	start_thread(thread_waits, NULL);
+	say("self", getpid());
+	ready();
+	exit_main();
+}
+
 static void kind_waitid(int number)
 {
 	pid_t other = other_child();
@@ -879,6 +899,7 @@ static const struct {
 	{"handler", kind_handler},
 	{"pending", kind_pending},
 	{"wait4", kind_wait4},
+	{"main-exited-wait4", kind_main_exited_wait4},
 	{"waitid", kind_waitid},
 	{"wait-group", kind_wait_group},
 	{"no-signal", kind_no_signal},

@@ -70,7 +70,7 @@ class Reasons(unittest.TestCase):
         self.check("handler", "handler ran but did not wait", "SIGCHLD to it")
 
     def test_waiting_for_another_child(self):
-        for kind in ("wait4", "waitid"):
+        for kind in ("wait4", "waitid", "main-exited-wait4"):
             with self.subTest(kind):
                 self.check(kind, "waiting for another child: lab_process ({other})", "end of the other child")
 
@@ -141,7 +141,8 @@ class Reasons(unittest.TestCase):
 
 
 class Age(unittest.TestCase):
-    TOLERANCE_S = 0.1
+    # Less than what is promised, 0.1 s: less than the clocks of two CPUs are often apart.
+    TOLERANCE_S = 0.05
 
     def die(self, cpu):
         """A zombie child that died on this CPU, and the moments between which it died."""
