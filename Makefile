@@ -231,8 +231,9 @@ lint-headers:
 		$(CC) $(CMON_CFLAGS) -Werror -fsyntax-only -include $$header -x c /dev/null || exit 1; done
 
 lint-tidy:
+	@command -v $(CLANG_TIDY) >/dev/null || { echo "lint: $(CLANG_TIDY) is missing: run 'make deps'" >&2; exit 1; }
 	@printf '%s\n' $(LINT_SOURCES) | xargs -P "$$(nproc)" -I{} \
-		$(CLANG_TIDY) --quiet --warnings-as-errors='*' {} -- $(CMON_CFLAGS) $(TEST_CFLAGS) -Itests/unit
+		$(CLANG_TIDY) --quiet --warnings-as-errors='*' {} -- $(CMON_CFLAGS) $(TEST_CFLAGS) -Itests/unit 2>/dev/null
 
 lint-cppcheck:
 	@$(CPPCHECK) --quiet --std=c11 --library=scripts/cppcheck.cfg --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
