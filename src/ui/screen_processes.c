@@ -1,4 +1,5 @@
 /* The process table: which rows are seen, which one is selected, and what the keys do to that. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/fatal.h"
@@ -17,10 +18,12 @@ struct processes {
 	bool is_anchored;    /* the selection follows a process; not before the user moved it from the first row */
 	bool all_folded;
 	struct identity selected;
+	int32_t selected_thread; /* its id; 0: the process itself */
 	size_t cursor;       /* row of the selection */
 	size_t top;          /* first row seen */
 	size_t page;         /* rows seen at most */
 	int scroll;          /* columns of the command left out */
+	char note[96];       /* what the table is restricted to, and what its numbers are */
 };
 
 static void *processes_open(const struct ui_options *options)
@@ -50,6 +53,8 @@ static void processes_needs(const void *context, struct request *request)
 
 	request->sections |= SECTION_BIT(SECTION_PROCESSES);
 	request->facts |= table_facts(&state->table) | state->options.sort->needs;
+	if (state->options.threads)
+		request->facts |= FACT_BIT(FACT_THREADS);
 }
 
 static void processes_update(void *context, const struct snapshot *snapshot)
@@ -73,15 +78,21 @@ static void anchor(struct processes *state)
 		return;
 	process = &state->snapshot->processes.items[rows[state->cursor].index];
 	state->selected = (struct identity){.pid = process->pid, .starttime = process->starttime};
+	state->selected_thread = 0;
+	if (rows[state->cursor].thread != VIEW_NONE)
+		state->selected_thread =
+			LIST_ITEMS(process->threads, const struct thread_times)[rows[state->cursor].thread].id;
 	state->is_anchored = true;
 }
 
 /* The cursor follows its process. Where that is gone the cursor stays where it is, on whoever is there now. */
 static void find_selection(struct processes *state)
 {
-	uint32_t row = state->is_anchored ? view_find(state->view, state->selected) : VIEW_NONE;
+	uint32_t row = VIEW_NONE;
 	size_t count;
 
+	if (state->is_anchored)
+		row = view_find_thread(state->view, state->selected, state->selected_thread);
 	view_rows(state->view, &count);
 	if (row != VIEW_NONE)
 		state->cursor = row;
@@ -97,6 +108,9 @@ static void refresh_rows(struct processes *state)
 		return;
 	state->is_stale = false;
 	view_build(state->view, state->snapshot, &state->options);
+	/* With its process the restriction is gone for good. */
+	if (state->snapshot->processes.items)
+		state->options.has_root = view_is_rooted(state->view);
 	find_selection(state);
 }
 
@@ -167,12 +181,34 @@ static void draw_rows(struct processes *state, struct canvas *canvas, struct are
 		struct area line = {area.row + i, area.column, 1, area.columns};
 		size_t at = state->top + (size_t)i;
 
-		table_draw_row(&state->table, canvas, line, state->snapshot, rows, at, state->scroll);
+		table_draw_row(&state->table, canvas, line, state->snapshot, state->view, at, state->scroll);
+		if (rows[at].is_context)
+			canvas_restyle(canvas, line.row, line.column, line.columns, STYLE_DIM);
 		if (at == state->cursor)
 			canvas_restyle(canvas, line.row, line.column, line.columns, STYLE_SELECTED);
 	}
 	if (count == 0)
 		draw_empty(state, canvas, area);
+}
+
+static bool shows_totals(const struct processes *state)
+{
+	return state->options.tree && state->options.totals;
+}
+
+static const char *write_note(struct processes *state)
+{
+	const struct process *root = NULL;
+	const char *totals = shows_totals(state) ? "subtree totals" : "";
+	char name[48];
+
+	if (state->options.has_root && state->snapshot)
+		root = snapshot_find(state->snapshot, state->options.root.pid, state->options.root.starttime);
+	if (!root)
+		return *totals ? totals : NULL;
+	text_to_display(root->name, true, name, sizeof(name));
+	snprintf(state->note, sizeof(state->note), "only %s %d%s%s", name, root->pid, *totals ? ", " : "", totals);
+	return state->note;
 }
 
 static void processes_draw(void *context, struct canvas *canvas, struct area area)
@@ -184,8 +220,10 @@ static void processes_draw(void *context, struct canvas *canvas, struct area are
 	if (area.rows <= 0)
 		return;
 	state->page = body.rows > 0 ? (size_t)body.rows : 1;
-	table_layout(&state->table, state->options.sort, area.columns);
 	refresh_rows(state);
+	state->table.totals = shows_totals(state);
+	state->table.note = write_note(state);
+	table_layout(&state->table, state->options.sort, area.columns);
 	keep_visible(state);
 	table_draw_header(&state->table, canvas, area, &order);
 	draw_rows(state, canvas, body);
@@ -234,6 +272,26 @@ static void fold_all(struct processes *state)
 	state->is_stale = true;
 }
 
+static void toggle_root(struct processes *state)
+{
+	state->is_stale = true;
+	if (state->options.has_root) {
+		state->options.has_root = false;
+		return;
+	}
+	anchor(state);
+	if (!state->is_anchored)
+		return;
+	state->options.root = state->selected;
+	state->options.has_root = state->options.tree = true;
+}
+
+static void toggle(struct processes *state, bool *option)
+{
+	*option = !*option;
+	state->is_stale = true;
+}
+
 static void scroll_by(struct processes *state, int columns)
 {
 	state->scroll += columns;
@@ -267,9 +325,11 @@ static bool processes_act(void *context, enum action action)
 	case ACTION_LEFT: scroll_by(state, -SCROLL_STEP); break;
 	case ACTION_RIGHT: scroll_by(state, SCROLL_STEP); break;
 	case ACTION_TREE:
-		state->options.tree = !state->options.tree;
-		state->is_stale = true;
+		toggle(state, &state->options.tree);
 		break;
+	case ACTION_ROOT: toggle_root(state); break;
+	case ACTION_TOTALS: toggle(state, &state->options.totals); break;
+	case ACTION_THREADS: toggle(state, &state->options.threads); break;
 	case ACTION_FOLD: fold(state, true); break;
 	case ACTION_UNFOLD: fold(state, false); break;
 	case ACTION_FOLD_ALL: fold_all(state); break;
@@ -280,12 +340,10 @@ static bool processes_act(void *context, enum action action)
 	case ACTION_SORT_TIME: sort_by(state, process_field(FIELD_ID_CPU_TIME)); break;
 	case ACTION_SORT_PID: sort_by(state, process_field(FIELD_ID_PID)); break;
 	case ACTION_INVERT:
-		state->options.descending = !state->options.descending;
-		state->is_stale = true;
+		toggle(state, &state->options.descending);
 		break;
 	case ACTION_KERNEL:
-		state->options.hide_kernel = !state->options.hide_kernel;
-		state->is_stale = true;
+		toggle(state, &state->options.hide_kernel);
 		break;
 	default: return false;
 	}
@@ -309,8 +367,16 @@ static void processes_select(void *context, struct identity identity)
 			view_set_folded(state->view, (struct identity){process->pid, process->starttime}, false);
 	}
 	state->selected = identity;
+	state->selected_thread = 0;
 	state->is_anchored = true;
 	state->is_stale = true;
+	refresh_rows(state);
+	/* It may be outside the one tree that is shown. */
+	if (state->options.has_root && view_find(state->view, identity) == VIEW_NONE) {
+		state->options.has_root = false;
+		state->selected = identity;
+		state->is_stale = true;
+	}
 }
 
 const struct screen screen_processes = {

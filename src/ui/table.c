@@ -6,6 +6,7 @@
 #include "model/lineage.h"
 
 #define COMMAND_WIDTH_MIN 12
+#define NOTE_OFFSET 9 /* behind "Command" and the mark of the order */
 #define ORPHAN_COLUMN_FROM 110 /* columns; below that the command needs the room more */
 
 struct column_choice {
@@ -16,13 +17,25 @@ struct column_choice {
 static const struct column_choice column_choices[] = {
 	{FIELD_ID_PID, 10}, {FIELD_ID_USERNAME, 5}, {FIELD_ID_STAT, 6}, {FIELD_ID_ORPHAN, 0}, {FIELD_ID_NICE, 1},
 	{FIELD_ID_NUM_THREADS, 2}, {FIELD_ID_VMS, 3}, {FIELD_ID_RSS, 8}, {FIELD_ID_CPU_PERCENT, 9},
-	{FIELD_ID_MEMORY_PERCENT, 5}, {FIELD_ID_CPU_TIME, 4}, {FIELD_ID_CMDLINE, 255},
+	{FIELD_ID_MEMORY_PERCENT, 5}, {FIELD_ID_READ_RATE, 3}, {FIELD_ID_WRITE_RATE, 3}, {FIELD_ID_CPU_TIME, 4},
+	{FIELD_ID_CMDLINE, 255},
 };
 
 #define CHOICE_COUNT (sizeof(column_choices) / sizeof(column_choices[0]))
 _Static_assert(CHOICE_COUNT < TABLE_COLUMNS_MAX, "room for one more, that which is sorted by");
 
 /* Layout */
+
+/* One that is sorted by has a column in any case. I/O costs a file of every process: it is read for who asks for it. */
+static bool is_wanted(const struct table *table, enum field_id id, int width)
+{
+	switch (id) {
+	case FIELD_ID_ORPHAN: return width >= ORPHAN_COLUMN_FROM;
+	case FIELD_ID_READ_RATE:
+	case FIELD_ID_WRITE_RATE: return table->totals;
+	default: return true;
+	}
+}
 
 static bool is_standard(const struct field *field)
 {
@@ -75,7 +88,7 @@ void table_layout(struct table *table, const struct field *sort, int width)
 	for (size_t i = 0; i < CHOICE_COUNT; i++) {
 		const struct field *field = process_field(column_choices[i].id);
 
-		if (column_choices[i].id == FIELD_ID_ORPHAN && width < ORPHAN_COLUMN_FROM && sort != field)
+		if (sort != field && !is_wanted(table, column_choices[i].id, width))
 			continue;
 		if (column_choices[i].id == FIELD_ID_CMDLINE && sort && sort->title && !is_standard(sort))
 			fields[count++] = sort;
@@ -134,6 +147,9 @@ void table_draw_header(const struct table *table, struct canvas *canvas, struct 
 		const struct table_column *column = &table->columns[i];
 
 		draw_title(canvas, area.row, area.column + column->column, column->width, column->field, order);
+		if (table->note && column->field == process_field(FIELD_ID_CMDLINE))
+			canvas_left(canvas, area.row, area.column + column->column + NOTE_OFFSET,
+				    column->width - NOTE_OFFSET, STYLE_HEADER, text_of(table->note));
 	}
 }
 
@@ -153,7 +169,7 @@ static void draw_level(struct pen *pen, const struct view_row *row, bool is_own)
 }
 
 /* Half of the command's width at most, so that the command of a row at any depth is seen. Deeper levels are counted. */
-static void draw_branches(struct pen *pen, int width, const struct view_row *rows, size_t at)
+static void draw_branches(struct pen *pen, int width, const struct view_row *rows, size_t at, bool totals)
 {
 	uint32_t way[64], levels = rows[at].depth, most = (uint32_t)(width / 6);
 
@@ -169,8 +185,12 @@ static void draw_branches(struct pen *pen, int width, const struct view_row *row
 		way[i] = row;
 	for (uint32_t i = levels; i-- > 0;)
 		draw_level(pen, &rows[way[i]], i == 0);
-	if (rows[at].is_folded)
+	if (rows[at].is_folded && rows[at].descendants > 0)
 		pen_format(pen, STYLE_TREE, "[+%u] ", rows[at].descendants);
+	else if (rows[at].is_folded)
+		pen_string(pen, STYLE_TREE, "[+] ");
+	else if (totals && rows[at].descendants > 0)
+		pen_format(pen, STYLE_DIM, "+%u ", rows[at].descendants);
 }
 
 /* One that has not been dead for long is nothing to look at: its parent may be about to reap it. */
@@ -355,10 +375,26 @@ static bool has_column(const struct table *table, enum field_id id)
 	return false;
 }
 
-void table_draw_row(const struct table *table, struct canvas *canvas, struct area area, const struct snapshot *snapshot,
-		    const struct view_row *rows, size_t at, int scroll)
+static void draw_thread(struct pen *pen, struct text name)
 {
+	pen_string(pen, STYLE_DIM, "{");
+	pen_text(pen, STYLE_DIM, name);
+	pen_string(pen, STYLE_DIM, "}");
+}
+
+void table_draw_row(const struct table *table, struct canvas *canvas, struct area area, const struct snapshot *snapshot,
+		    const struct view *view, size_t at, int scroll)
+{
+	size_t count;
+	const struct view_row *rows = view_rows(view, &count);
 	const struct process *process = &snapshot->processes.items[rows[at].index];
+	bool is_thread = rows[at].thread != VIEW_NONE;
+	struct process changed;
+
+	if (is_thread || rows[at].is_folded || table->totals) {
+		view_total(view, (uint32_t)at, &changed);
+		process = &changed;
+	}
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_column *cell = &table->columns[i];
@@ -367,8 +403,11 @@ void table_draw_row(const struct table *table, struct canvas *canvas, struct are
 		if (cell->field == process_field(FIELD_ID_CMDLINE)) {
 			struct pen pen = pen_at(canvas, area.row, column, cell->width, scroll);
 
-			draw_branches(&pen, cell->width, rows, at);
-			draw_command(&pen, process, !has_column(table, FIELD_ID_ORPHAN));
+			draw_branches(&pen, cell->width, rows, at, table->totals);
+			if (is_thread)
+				draw_thread(&pen, process->name);
+			else
+				draw_command(&pen, process, !has_column(table, FIELD_ID_ORPHAN));
 		} else if (field_is_text(cell->field)) {
 			draw_text_cell(canvas, area.row, column, cell->width, cell->field, process);
 		} else {

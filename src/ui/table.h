@@ -15,6 +15,8 @@ struct table_column {
 struct table {
 	struct table_column columns[TABLE_COLUMNS_MAX]; /* from left to right; the last one is the command */
 	size_t count;
+	bool totals; /* set before table_layout: every row shows the sums of its subtree, and I/O has columns */
+	const char *note; /* behind the command's title; NULL: none */
 };
 
 /* How a table is sorted, for its header. */
@@ -33,8 +35,8 @@ uint64_t table_facts(const struct table *table);
 void table_draw_header(const struct table *table, struct canvas *canvas, struct area area,
 		       const struct table_order *order);
 
-/* rows: of the view, for the lines of the tree; at: the one to draw. scroll: columns of the command left out. */
+/* snapshot: the one the view was built from. at: the row to draw. scroll: columns of the command left out. */
 void table_draw_row(const struct table *table, struct canvas *canvas, struct area area, const struct snapshot *snapshot,
-		    const struct view_row *rows, size_t at, int scroll);
+		    const struct view *view, size_t at, int scroll);
 
 #endif

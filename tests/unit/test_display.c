@@ -925,6 +925,151 @@ static void test_from_a_zombie_to_its_culprit(void **state)
 	act(&shown, ACTION_UP);
 	act(&shown, ACTION_OPEN);
 	assert_int_equal(selected_pid(&shown), 40);
+	/* Also where it is outside the one tree that is shown. */
+	act(&shown, ACTION_ROOT);
+	act(&shown, ACTION_ZOMBIES);
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_culprit(&shown), 30);
+	act(&shown, ACTION_OPEN);
+	assert_int_equal(selected_pid(&shown), 30);
+	hide(&shown);
+}
+
+/* Trees */
+
+static void give_threads(struct snapshot *snapshot, int32_t pid)
+{
+	struct process *process = (struct process *)(uintptr_t)snapshot_find_pid(snapshot, pid);
+
+	process->have |= FACT_BIT(FACT_THREADS);
+	process->threads = made_list(snapshot, 3, sizeof(struct thread_times));
+	for (int32_t i = 0; i < 3; i++)
+		LIST_ITEMS(process->threads, struct thread_times)[i] = (struct thread_times){
+			.id = pid + i, .state = i == 2 ? 'D' : 'S', .stat = "Sl", .user_time = i, .system_time = 0.25,
+			.name = i == 2 ? TEXT_LITERAL("log\033ger") : TEXT_LITERAL("pool")};
+}
+
+static struct snapshot *made_tree(int second)
+{
+	struct snapshot *snapshot = made_machine(2, second);
+
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		struct process *process = &snapshot->processes.items[i];
+
+		process->have |= FACT_BIT(FACT_IO);
+		process->read_bytes_per_s = 0;
+		process->write_bytes_per_s = process->pid;
+	}
+	give_threads(snapshot, 900);
+	return snapshot;
+}
+
+static void test_totals_of_subtrees(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .tree = true, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 140, true, 2);
+
+	(void)state;
+	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_IO));
+	give(&shown, made_tree(61));
+	act(&shown, ACTION_TOTALS);
+	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_IO));
+	assert_screen(&shown.canvas, "totals-140x24");
+	act(&shown, ACTION_SORT_MEMORY);
+	assert_int_equal(pid_in(&shown, 5), 1);
+	act(&shown, ACTION_TOTALS);
+	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_IO));
+	hide(&shown);
+}
+
+static void test_only_one_tree(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 100, true, 2);
+	struct snapshot *later = made_tree(62);
+	int first = selected_row(&shown);
+
+	(void)state;
+	give(&shown, made_tree(61));
+	for (int i = 0; i < 3; i++)
+		act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 801);
+	act(&shown, ACTION_ROOT);
+	assert_screen(&shown.canvas, "root-100x24");
+	/* It stays when its parent ends, and so does the selection below it. */
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 812);
+	later->processes.items[3].ppid = 2;
+	give(&shown, later);
+	assert_int_equal(pid_in(&shown, first), 801);
+	assert_int_equal(selected_pid(&shown), 812);
+	act(&shown, ACTION_ROOT);
+	assert_int_equal(pid_in(&shown, first), 1);
+	assert_int_equal(selected_pid(&shown), 812);
+	/* With the process the restriction goes. */
+	act(&shown, ACTION_ROOT);
+	assert_int_equal(pid_in(&shown, first), 812);
+	later = made_tree(63);
+	memmove(&later->processes.items[4], &later->processes.items[5], 7 * sizeof(struct process));
+	later->processes.count--;
+	give(&shown, later);
+	assert_int_equal(pid_in(&shown, first), 1);
+	give(&shown, made_tree(64));
+	assert_int_equal(pid_in(&shown, first), 1);
+	hide(&shown);
+}
+
+/* A selected process that gets another parent is selected there, whatever was folded. */
+static void test_the_selection_survives_reparenting(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .tree = true, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 100, true, 2);
+	struct snapshot *later = made_tree(62);
+
+	(void)state;
+	give(&shown, made_tree(61));
+	act(&shown, ACTION_LAST);
+	act(&shown, ACTION_UP);
+	act(&shown, ACTION_UP);
+	assert_int_equal(selected_pid(&shown), 4194303);
+	later->processes.items[11].ppid = 1;
+	memmove(&later->processes.items[10], &later->processes.items[11], sizeof(struct process));
+	later->processes.count--;
+	give(&shown, later);
+	assert_int_equal(selected_pid(&shown), 4194303);
+	hide(&shown);
+}
+
+static void test_threads_are_shown(void **state)
+{
+	struct ui_options by_pid = {.interval_s = 1, .tree = true, .sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show(&by_pid, 24, 100, true, 2);
+	struct snapshot *later = made_tree(62);
+
+	(void)state;
+	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_THREADS));
+	give(&shown, made_tree(61));
+	act(&shown, ACTION_THREADS);
+	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_THREADS));
+	for (int i = 0; i < 6; i++)
+		act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 902);
+	assert_screen(&shown.canvas, "threads-100x24");
+	/* The selection stays with the thread, and goes to its process with it. */
+	later->processes.items[6].threads.count = 2;
+	give(&shown, made_tree(62));
+	assert_int_equal(selected_pid(&shown), 902);
+	give(&shown, later);
+	assert_int_equal(selected_pid(&shown), 900);
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 901);
+	act(&shown, ACTION_FOLD);
+	assert_int_equal(selected_pid(&shown), 900);
+	act(&shown, ACTION_UNFOLD);
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 901);
+	act(&shown, ACTION_THREADS);
+	assert_int_equal(selected_pid(&shown), 900);
 	hide(&shown);
 }
 
@@ -994,6 +1139,10 @@ int main(void)
 		cmocka_unit_test(test_zombies_by_culprit),
 		cmocka_unit_test(test_without_zombies_the_panel_says_so),
 		cmocka_unit_test(test_from_a_zombie_to_its_culprit),
+		cmocka_unit_test(test_totals_of_subtrees),
+		cmocka_unit_test(test_only_one_tree),
+		cmocka_unit_test(test_the_selection_survives_reparenting),
+		cmocka_unit_test(test_threads_are_shown),
 		cmocka_unit_test(test_a_deep_tree_is_drawn),
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_a_sort_field_becomes_a_column),

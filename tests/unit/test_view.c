@@ -10,7 +10,8 @@
 #include "made.h"
 #include "model/view.h"
 
-/* Rows as text: the pid, ">" for each level above it, "*" folded, "~" only context: "1 >2 >>3* >4". */
+/* Rows as text: the pid, ">" for each level above it, "*" folded, "~" only context, threads in braces, "." the last
+ * of them below its parent: "1 >2 >>3* >{8} >{9}. >4". */
 static const char *rows_text(const struct view *view, const struct snapshot *snapshot)
 {
 	static char text[1024];
@@ -22,6 +23,14 @@ static const char *rows_text(const struct view *view, const struct snapshot *sna
 		length += (size_t)sprintf(text + length, "%s", i ? " " : "");
 		for (uint32_t depth = 0; depth < rows[i].depth; depth++)
 			length += (size_t)sprintf(text + length, ">");
+		if (rows[i].thread != VIEW_NONE) {
+			const struct process *process = &snapshot->processes.items[rows[i].index];
+
+			length += (size_t)sprintf(text + length, "{%d}%s",
+						  LIST_ITEMS(process->threads, struct thread_times)[rows[i].thread].id,
+						  rows[i].is_last ? "." : "");
+			continue;
+		}
 		length += (size_t)sprintf(text + length, "%d%s%s", snapshot->processes.items[rows[i].index].pid,
 					  rows[i].is_folded ? "*" : "", rows[i].is_context ? "~" : "");
 	}
@@ -374,13 +383,231 @@ static void test_a_reused_pid_is_not_folded(void **state)
 	snapshot_unref(last);
 }
 
-/* What is shown */
+/* Totals */
 
 static bool is_odd(const struct process *process, void *context)
 {
 	(void)context;
 	return process->pid % 2;
 }
+
+static struct process total_of(const struct view *view, const struct snapshot *snapshot, int32_t pid)
+{
+	struct process total;
+
+	view_total(view, view_find(view, identity_of_pid(snapshot, pid)), &total);
+	return total;
+}
+
+static struct snapshot *family_with_numbers(void)
+{
+	struct snapshot *snapshot = family();
+
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		struct process *process = &snapshot->processes.items[i];
+
+		process->have |= FACT_BIT(FACT_STATM) | FACT_BIT(FACT_IO);
+		process->cpu_percent = (double)i;
+		process->rss_bytes = 1000;
+		process->vms_bytes = 7;
+		process->memory_percent = 0.5;
+		process->cpu_total_s = 10;
+		process->read_bytes_per_s = 3;
+		process->write_bytes_per_s = 4;
+		process->num_threads = 2;
+	}
+	return snapshot;
+}
+
+static void test_subtrees_are_summed(void **state)
+{
+	struct snapshot *snapshot = family_with_numbers();
+	struct view *view = view_new();
+	struct view_options options = {.tree = true, .totals = true};
+	struct process total;
+
+	(void)state;
+	view_build(view, snapshot, &options);
+	total = total_of(view, snapshot, 3); /* with 6 and 7 */
+	assert_int_equal(total.pid, 3);
+	assert_float_equal(total.cpu_percent, 2 + 5 + 6, 1e-9);
+	assert_int_equal(total.rss_bytes, 3000);
+	assert_int_equal(total.vms_bytes, 7); /* an address space is not used up: no sum */
+	assert_float_equal(total.memory_percent, 1.5, 1e-9);
+	assert_float_equal(total.cpu_total_s, 30, 1e-9);
+	assert_float_equal(total.read_bytes_per_s, 9, 1e-9);
+	assert_float_equal(total.write_bytes_per_s, 12, 1e-9);
+	assert_int_equal(total.num_threads, 6);
+	total = total_of(view, snapshot, 1);
+	assert_float_equal(total.cpu_percent, 21, 1e-9);
+	assert_int_equal(total.rss_bytes, 7000);
+	total = total_of(view, snapshot, 9);
+	assert_float_equal(total.cpu_percent, 7, 1e-9);
+	assert_true(view_has_total(process_field(FIELD_ID_RSS)));
+	assert_false(view_has_total(process_field(FIELD_ID_VMS)));
+	/* Without a tree, or when nobody asks, a process is as it is. */
+	options.totals = false;
+	view_build(view, snapshot, &options);
+	assert_int_equal(total_of(view, snapshot, 3).rss_bytes, 1000);
+	options = (struct view_options){.totals = true};
+	view_build(view, snapshot, &options);
+	assert_int_equal(total_of(view, snapshot, 3).rss_bytes, 1000);
+	view_free(view);
+	snapshot_unref(snapshot);
+}
+
+/* 6 is below 3, 4 and 5 are below 2. */
+static void test_what_is_not_known_is_not_summed(void **state)
+{
+	struct snapshot *snapshot = family_with_numbers();
+	struct process *items = snapshot->processes.items, total;
+	struct view *view = view_new();
+	struct view_options options = {.tree = true, .totals = true};
+
+	(void)state;
+	items[5].have &= ~FACT_BIT(FACT_IO);
+	items[5].denied |= FACT_BIT(FACT_IO);
+	items[5].cpu_percent = NAN; /* new */
+	items[5].have &= ~FACT_BIT(FACT_STATM); /* gone */
+	items[3].have &= ~FACT_BIT(FACT_IO);
+	items[3].denied |= FACT_BIT(FACT_IO);
+	items[3].state = 'Z';
+	items[3].num_threads = 1;
+	items[7].cpu_percent = NAN;
+	view_build(view, snapshot, &options);
+	total = total_of(view, snapshot, 3);
+	assert_true(isnan(total.read_bytes_per_s));
+	assert_float_equal(total.cpu_percent, 2 + 6, 1e-9);
+	assert_int_equal(total.rss_bytes, 2000);
+	assert_true(isnan(total_of(view, snapshot, 1).read_bytes_per_s));
+	assert_float_equal(total_of(view, snapshot, 7).read_bytes_per_s, 3, 1e-9);
+	assert_float_equal(total_of(view, snapshot, 2).read_bytes_per_s, 6, 1e-9); /* the dead do no I/O */
+	assert_true(isnan(total_of(view, snapshot, 9).cpu_percent));
+	view_free(view);
+	snapshot_unref(snapshot);
+}
+
+static void test_sums_are_sorted_by(void **state)
+{
+	struct snapshot *snapshot = family_with_numbers();
+	struct view *view = view_new();
+	struct view_options options = {.sort = process_field(FIELD_ID_CPU_PERCENT), .descending = true, .tree = true};
+
+	(void)state;
+	/* By its own 9 (7 %) leads 1 (0 %), which has 21 % with all below it. */
+	assert_string_equal(build(view, snapshot, &options), "9 1 >3 >>6 >>>7 >2 >>5 >>4");
+	options.totals = true;
+	assert_string_equal(build(view, snapshot, &options), "1 >3 >>6 >>>7 >2 >>5 >>4 9");
+	options.sort = process_field(FIELD_ID_RSS);
+	options.descending = false;
+	assert_string_equal(build(view, snapshot, &options), "9 1 >2 >>4 >>5 >3 >>6 >>>7");
+	/* A folded row shows its sum, and stands where that belongs. */
+	options = (struct view_options){.sort = process_field(FIELD_ID_CPU_PERCENT), .descending = true, .tree = true};
+	view_set_folded(view, identity_of_pid(snapshot, 1), true);
+	assert_string_equal(build(view, snapshot, &options), "1* 9");
+	assert_float_equal(total_of(view, snapshot, 1).cpu_percent, 21, 1e-9);
+	view_free(view);
+	snapshot_unref(snapshot);
+}
+
+/* Only one process and what is below it */
+
+static void test_a_root_restricts(void **state)
+{
+	struct snapshot *snapshot = family(), *later = family();
+	struct view *view = view_new();
+	struct view_options options = {.tree = true, .has_root = true, .root = identity_of_pid(snapshot, 3)};
+	const struct view_row *rows;
+	size_t count;
+
+	(void)state;
+	assert_string_equal(build(view, snapshot, &options), "3 >6 >>7");
+	assert_true(view_is_rooted(view));
+	rows = view_rows(view, &count);
+	assert_int_equal(rows[0].parent, VIEW_NONE);
+	assert_int_equal(rows[0].descendants, 2);
+	assert_int_equal(view_find(view, identity_of_pid(snapshot, 2)), VIEW_NONE);
+	options.tree = false;
+	assert_string_equal(build(view, snapshot, &options), "3 6 7");
+	options.tree = true;
+	/* It was given another parent. */
+	later->processes.items[2].ppid = 9;
+	later->processes.items[2].starttime = 10;
+	later->processes.items[5].starttime = later->processes.items[6].starttime = 11;
+	options.root = identity_of_pid(later, 3);
+	assert_string_equal(build(view, later, &options), "3 >6 >>7");
+	/* A match outside does not count, nor do ancestors of the root. */
+	options.match = is_odd;
+	assert_string_equal(build(view, later, &options), "3 >6~ >>7");
+	options.match = NULL;
+	/* Its pid is somebody else's now: everything is shown. */
+	assert_string_equal(build(view, snapshot, &options), "1 >2 >>4 >>5 >3 >>6 >>>7 9");
+	assert_false(view_is_rooted(view));
+	view_free(view);
+	snapshot_unref(snapshot);
+	snapshot_unref(later);
+}
+
+/* Threads */
+
+static void give_threads(struct snapshot *snapshot, int32_t pid, int32_t first, size_t count)
+{
+	struct process *process = (struct process *)(uintptr_t)snapshot_find_pid(snapshot, pid);
+
+	process->threads = made_list(snapshot, count + 1, sizeof(struct thread_times));
+	process->have |= FACT_BIT(FACT_THREADS);
+	for (size_t i = 0; i <= count; i++)
+		LIST_ITEMS(process->threads, struct thread_times)[i] = (struct thread_times){
+			.id = i ? first + (int32_t)i - 1 : pid, .state = 'R', .stat = "Rl", .nice = 5,
+			.user_time = 1.5, .system_time = 1, .name = TEXT_LITERAL("worker")};
+}
+
+static void test_threads_stand_below_their_process(void **state)
+{
+	struct snapshot *snapshot = family();
+	struct view *view = view_new();
+	struct view_options options = {.tree = true};
+	struct process thread;
+	uint32_t row;
+
+	(void)state;
+	give_threads(snapshot, 2, 20, 2);
+	give_threads(snapshot, 7, 70, 300);
+	give_threads(snapshot, 9, 90, 1);
+	assert_string_equal(build(view, snapshot, &options), "1 >2 >>4 >>5 >3 >>6 >>>7 9");
+	give_threads(snapshot, 7, 70, 0);
+	options.threads = true;
+	assert_string_equal(build(view, snapshot, &options), "1 >2 >>{20} >>{21} >>4 >>5 >3 >>6 >>>7 9 >{90}.");
+	row = view_find_thread(view, identity_of_pid(snapshot, 2), 21);
+	assert_int_equal(row, 3);
+	assert_int_equal(view_find_thread(view, identity_of_pid(snapshot, 2), 0), 1);
+	assert_int_equal(view_find_thread(view, identity_of_pid(snapshot, 2), 22), 1); /* gone */
+	assert_int_equal(view_find_thread(view, identity_of_pid(snapshot, 9), 90), 10);
+	view_total(view, row, &thread);
+	assert_int_equal(thread.pid, 21);
+	assert_string_equal(thread.stat, "Rl");
+	assert_int_equal(thread.nice, 5);
+	assert_float_equal(thread.cpu_total_s, 2.5, 1e-9);
+	assert_true(isnan(thread.cpu_percent));
+	assert_int_equal(process_field_value(process_field(FIELD_ID_RSS), &thread).type, VALUE_ABSENT);
+	/* They fold with what is below. */
+	view_set_folded(view, identity_of_pid(snapshot, 2), true);
+	assert_string_equal(build(view, snapshot, &options), "1 >2* >3 >>6 >>>7 9 >{90}.");
+	assert_int_equal(view_find_thread(view, identity_of_pid(snapshot, 2), 21), 1);
+	assert_int_equal(view_find_thread(view, identity_of_pid(snapshot, 4), 44), 1);
+	view_fold_all(view, true);
+	assert_string_equal(build(view, snapshot, &options), "1* 9*");
+	options.tree = false;
+	assert_string_equal(build(view, snapshot, &options), "1 2 >{20} >{21}. 3 4 5 6 7 9 >{90}.");
+	/* More than there were processes. */
+	give_threads(snapshot, 7, 70, 3000);
+	view_build(view, snapshot, &options);
+	assert_int_equal(view_find_thread(view, identity_of_pid(snapshot, 7), 3069), 9 + 3000 - 1);
+	view_free(view);
+	snapshot_unref(snapshot);
+}
+
+/* What is shown */
 
 static bool is_pid(const struct process *process, void *context)
 {
@@ -463,6 +690,11 @@ int main(void)
 		cmocka_unit_test(test_any_depth),
 		cmocka_unit_test(test_folding_hides_what_is_below),
 		cmocka_unit_test(test_a_reused_pid_is_not_folded),
+		cmocka_unit_test(test_subtrees_are_summed),
+		cmocka_unit_test(test_what_is_not_known_is_not_summed),
+		cmocka_unit_test(test_sums_are_sorted_by),
+		cmocka_unit_test(test_a_root_restricts),
+		cmocka_unit_test(test_threads_stand_below_their_process),
 		cmocka_unit_test(test_matches_keep_their_ancestors),
 		cmocka_unit_test(test_kernel_threads_can_be_left_out),
 		cmocka_unit_test(test_nothing_to_show),
