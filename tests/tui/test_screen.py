@@ -454,7 +454,7 @@ class Bytes(unittest.TestCase):
     def test_hostile_names_are_never_sent(self):
         with self.zombies(b"\033]0;x\007", b"a\nb", b"\xff\xfe", b"x\x9b1my", "漢字".encode()), \
                 cmon.child(["sleep", "1000"]):
-            terminal = self.pty("--sort", "started", rows=250)
+            terminal = self.pty("--sort", "started", rows=1000)
             terminal.wait_output(b"Command")
             terminal.press(b"I")
             for shown in (b"sleep 1000", rb"[\x1b]0;x\x07]", rb"[a\nb]", rb"[\xff\xfe]", rb"[x\x9b1my]", "[漢字]".encode()):
@@ -478,7 +478,7 @@ class Bytes(unittest.TestCase):
         program = [b"\033]0;program\007", b"-c", b"read x", b"\033]0;argument\007", b"\033[31mred", b"a\nb\rc\td",
                    b"\x9b31m\xc2\x9b31m", "\u202e".encode()]
         with cmon.child(program, executable="/bin/sh", stdin=subprocess.PIPE):
-            terminal = self.pty("--sort", "started", rows=250)
+            terminal = self.pty("--sort", "started", rows=1000)
             terminal.wait_output(b"Command")
             terminal.press(b"I")
             terminal.wait_repainted(rb"\x1b]0;program\x07")
