@@ -302,7 +302,7 @@ help:
 	'make asan tsan clang  variants in $$(B)/asan, $$(B)/tsan, $$(B)/clang' \
 	'make fuzz          each fuzz target for FUZZ_SECONDS (60), corpus kept in $$(B)/fuzz' \
 	'make coverage      tests with gcov, lines covered by file' \
-	'make bench         cmon against psutil and ps with BENCH_PROCESSES (10000) sleeping processes' \
+	'make bench         cmon against psutil, ps and pstree with BENCH_PROCESSES (10000) sleeping processes' \
 	'make manual        refresh man/cmon-json.5 and man/cmon.schema.json from the program' \
 	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR' \
 	'make clean         remove $$(B)' \

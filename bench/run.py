@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Compare cmon with psutil and ps on a machine with many sleeping processes. BENCH_PROCESSES: how many (10000).
+"""Compare cmon with psutil, ps and pstree on a machine with many sleeping processes. BENCH_PROCESSES: how many (10000).
 
 The programs take turns, so that whatever else the machine does meets all of them; medians of BENCH_ROUNDS (5) are
 shown. Status 1 when a program fails or misses processes; a goal that is not met is printed, not an error.
@@ -29,12 +29,17 @@ def programs(build):
     def in_lines(output):
         return output.count(b"\n") - 1
 
+    def in_parentheses(output):
+        return output.count(b"(")
+
     cmon = os.path.join(build, "cmon")
     return {
         "cmon": ([cmon, "--json", "-d", "0", "--sections", "processes", "--fields", FIELDS], in_json),
         "psutil": ([PYTHON, os.path.join(ROOT, "bench/psutil_json.py")], in_json),
         "ps": (["ps", "-e", "-ww", "-o", PS_COLUMNS], in_lines),
         "cmon, everything": ([cmon, "--json", "-d", "0"], in_json),
+        "cmon --tree -p": ([cmon, "--tree", "-p"], in_parentheses),
+        "pstree -p": (["pstree", "-p"], in_parentheses),
     }
 
 
@@ -79,9 +84,11 @@ def show(medians):
 
 def show_goals(medians):
     cmon, psutil, ps = medians["cmon"], medians["psutil"], medians["ps"]
+    tree, pstree = medians["cmon --tree -p"], medians["pstree -p"]
     goals = [
         (f"wall time / psutil's  {cmon[0] / psutil[0]:6.3f}  at most 0.200", cmon[0] / psutil[0] <= 1 / 5),
         (f"wall time / ps's      {cmon[0] / ps[0]:6.3f}  at most 0.667", cmon[0] / ps[0] <= 2 / 3),
+        (f"tree: wall / pstree's {tree[0] / pstree[0]:6.3f}  at most 0.200", tree[0] / pstree[0] <= 1 / 5),
         (f"peak memory, MiB      {cmon[2]:6.1f}  at most 24", cmon[2] <= 24),
     ]
     print()
