@@ -337,7 +337,9 @@ static void draw_text_cell(struct canvas *canvas, int row, int column, int width
 				   state_style(process) :
 				   STYLE_TEXT;
 
-	if (field == process_field(FIELD_ID_ORPHAN) && value.type == VALUE_TEXT)
+	/* Where a thread came from is no question. */
+	if (field == process_field(FIELD_ID_ORPHAN) &&
+	    (value.type == VALUE_TEXT || (process->tgid > 0 && process->tgid != process->pid)))
 		canvas_left(canvas, row, column, width, badge_style(process), text_of(badge_of(process)));
 	else if (value.type != VALUE_TEXT)
 		canvas_left(canvas, row, column, width, STYLE_DIM, TEXT_LITERAL("-"));

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"),
@@ -42,6 +43,28 @@ class Screen(unittest.TestCase):
         words = terminal.lines()[row].split() if row is not None else []
         return int(words[0]) if words and words[0].isdigit() else None
 
+    def go_to(self, terminal, pid):
+        """Select a process, in a flat list that is sorted by pid."""
+        terminal.keys("N", "Home")
+        terminal.wait(lambda: "▲PID" in terminal.text(), "the order by pid")
+        for _ in range(500):
+            header = terminal.header_row()
+            shown = [int(line.split()[0]) for line in terminal.lines()[header + 1:] if re.match(r" *\d+ ", line)]
+            if self.selected_pid(terminal) == pid:
+                return
+            if pid not in shown:
+                before = self.selected_pid(terminal)
+                terminal.keys("PageDown" if pid > shown[-1] else "PageUp")
+                terminal.wait(lambda: self.selected_pid(terminal) != before, "another page")  # pylint: disable=cell-var-from-loop
+                continue
+            row = test_screen.Keys.selected(self, terminal)
+            distance = shown.index(pid) - (row - header - 1)
+            if distance:
+                terminal.tmux("send-keys", "-N", abs(distance), "j" if distance > 0 else "k")
+                with contextlib.suppress(AssertionError):
+                    cmon.wait_for(lambda: self.selected_pid(terminal) == pid, deadline=2)
+        self.fail(f"{pid} could not be selected; the screen:\n{terminal.text()}")
+
     def newest_first(self, columns, rows, *arguments, **environment):
         """A terminal with cmon sorted by start, so that what a test has just started stands on top."""
         terminal = self.terminal(columns, rows, **environment)
@@ -62,6 +85,64 @@ def shell(script):
             for pid in (started.pid, job):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+
+
+CHAIN = """
+import os, signal, sys
+for _ in range(int(sys.argv[1])):
+    if os.fork():
+        signal.pause()
+print(os.getpid(), flush=True)
+signal.pause()
+"""
+
+STORM = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Pairs of short processes: one is its child's parent for a moment only, since it ends first, and then this program is. */
+int main(int argc, char **argv)
+{
+	int pairs = argc > 1 ? atoi(argv[1]) / 2 : 0, ended = 0, living = 0;
+
+	alarm(120);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	for (int i = 0; i < pairs; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			return 1;
+		if (pid == 0) {
+			if (fork() == 0)
+				usleep(500);
+			_exit(0);
+		}
+		living += 2;
+		while (living > 40 && wait(NULL) > 0) {
+			living--;
+			ended++;
+		}
+	}
+	while (wait(NULL) > 0)
+		ended++;
+	printf("%d\n", ended);
+	return 0;
+}
+"""
+
+
+@contextlib.contextmanager
+def chain(length):
+    """Processes each of which is the child of the one before. Yields the first pid and the last."""
+    argv = [sys.executable, "-c", CHAIN, str(length)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, start_new_session=True) as first:
+        try:
+            yield first.pid, int(first.stdout.readline())
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
 
 
 class Badges(Screen):
@@ -120,6 +201,102 @@ class Panel(Screen):
             terminal.wait(lambda: re.search(row, terminal.text(), re.M), "the tracer's row")
             terminal.keys("Escape")
             terminal.wait(terminal.shows_processes, "the processes")
+
+
+class Tree(Screen):
+    def tree_at(self, pid, columns=120, rows=40, interval=0.3):
+        """A terminal whose tree has this process selected."""
+        terminal = self.terminal(columns, rows, NO_COLOR="1")
+        terminal.start("-d", str(interval))
+        self.go_to(terminal, pid)
+        terminal.keys("t")
+        terminal.wait(lambda: re.search(r"[├└]─ ", terminal.text()), "the tree")
+        terminal.wait(lambda: self.selected_pid(terminal) == pid, "the process in the tree")
+        return terminal
+
+    def test_a_chain_of_300(self):
+        with chain(300) as (first, last):
+            terminal = self.tree_at(first, 160)
+            terminal.keys("-")
+            # Its own thread and 300 others, and what all of them have in memory.
+            terminal.wait(lambda: re.search(r"^ *\d+ \S+ +S\S* .* \[\+300\] ", self.row_of(terminal, first)), "the fold")
+            self.assertIn(" 301 ", self.row_of(terminal, first))
+            terminal.keys("+")
+            terminal.wait(lambda: "[+300]" not in self.row_of(terminal, first), "the tree unfolded")
+            terminal.keys("R")
+            terminal.wait(lambda: re.search(rf"Command  only python\S* {first}$", terminal.lines()[terminal.header_row()]),
+                          "the note")
+            self.assertIn(f" {first} ", terminal.lines()[terminal.header_row() + 1])
+            terminal.keys("G")
+            terminal.wait(lambda: self.selected_pid(terminal) == last, "the end of the chain")
+            self.assertRegex(self.row_of(terminal, last), r" 2\d\d\+ .*└─ .*python")
+            terminal.keys("A")
+            terminal.wait(lambda: "WRITE/s" in terminal.text() and "subtree totals" in terminal.text(), "the totals")
+            terminal.keys("Home")
+            terminal.wait(lambda: "+300 " in self.row_of(terminal, first), "the total of the chain")
+            terminal.keys("R", "A")
+            terminal.wait(lambda: terminal.lines()[terminal.header_row()].rstrip().endswith("Command"), "all processes")
+            terminal.keys("q")
+            self.assertEqual(terminal.wait_end(), 0)
+
+    def test_small_terminals(self):
+        with chain(50) as (first, _):
+            terminal = self.newest_first(20, 5)
+            for key in ("t", "A", "H", "-", "R", "+", "*", "z", "Enter", "t", "z", "Escape", "?", "?"):
+                terminal.keys(key)
+            for line in terminal.lines():
+                self.assertLessEqual(tmux.width(line), 20)
+            terminal.keys("q")
+            self.assertEqual(terminal.wait_end(), 0)
+            self.assertTrue(cmon.stat_of(first))
+
+    def test_threads(self):
+        with lab_lineage.lab("threads") as lab:
+            pid = lab.pids["self"]
+            threads = [int(tid) for tid in os.listdir(f"/proc/{pid}/task") if int(tid) != pid]
+            self.assertGreater(len(threads), 0)
+            terminal = self.tree_at(pid)
+            for tid in threads:
+                self.assertEqual(self.row_of(terminal, tid), "")
+            terminal.keys("H")
+            for tid in threads:
+                terminal.wait(lambda: re.search(r" SN?l\+? +-?\d+ +- +- .*[├└]─ \{lab_process\}$", self.row_of(terminal, tid)),  # pylint: disable=cell-var-from-loop
+                              "the thread")
+            terminal.keys("j")
+            terminal.wait(lambda: self.selected_pid(terminal) == min(threads), "the first thread")
+            terminal.keys("H")
+            terminal.wait(lambda: self.selected_pid(terminal) == pid, "its process")
+
+    def test_the_selection_survives_reparenting(self):
+        with shell("sleep 7653 & echo $!; read") as (parent, job):
+            terminal = self.tree_at(job)
+            self.assertNotIn("lost", self.row_of(terminal, job))
+            os.kill(parent, signal.SIGKILL)
+            terminal.wait(lambda: "ORPHAN" in self.row_of(terminal, job), "the orphan")
+            self.assertEqual(self.selected_pid(terminal), job)
+
+    def test_a_storm_of_processes(self):
+        with tempfile.TemporaryDirectory() as directory, cmon.child(["sleep", "7652"]) as sleeper:
+            storm = os.path.join(directory, "storm")
+            subprocess.run(["gcc", "-O1", "-D_GNU_SOURCE", "-xc", "-o", storm, "-"], input=STORM.encode(), check=True)
+            terminal = self.tree_at(sleeper.pid, interval=0.05)
+            process, seen, storming = terminal.cmon_pid(), 0, []
+            with cmon.child([storm, "20000"], stdout=subprocess.PIPE) as running:
+                while running.poll() is None:
+                    screen = terminal.text()
+                    storming.append(screen.count("storm"))
+                    # Between two drawings tmux may show half of one.
+                    seen += self.selected_pid(terminal) == sleeper.pid
+                    self.assertTrue(cmon.stat_of(process), "cmon has ended")
+                self.assertEqual(running.stdout.read(), b"20000\n")
+            self.assertGreater(seen, 0)
+            self.assertGreater(max(storming), 0)
+            terminal.wait(lambda: self.selected_pid(terminal) == sleeper.pid, "the selection after the storm")
+            terminal.keys("t")
+            terminal.wait(lambda: not re.search(r"[├└]─ ", terminal.text()), "an answer")
+            terminal.wait(lambda: self.selected_pid(terminal) == sleeper.pid, "the selection in the list")
+            terminal.keys("q")
+            self.assertEqual(terminal.wait_end(), 0)
 
 
 if __name__ == "__main__":

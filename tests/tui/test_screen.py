@@ -168,7 +168,7 @@ class Keys(Screen):
         terminal.wait(lambda: terminal.lines()[self.selected(terminal) or 0].split()[0] == pid, "the same process")
 
     def test_help(self):
-        terminal = self.terminal(80, 40)
+        terminal = self.terminal(80, 50)
         terminal.start()
         for enter, leave in (("?", "Escape"), ("h", "h"), ("F1", "F1")):
             terminal.keys(enter)
@@ -403,9 +403,11 @@ class Pty:
         os.write(self.master, keys)
 
     def wait_repainted(self, wanted):
-        """Wait until a screen drawn anew, so in one piece, holds this."""
+        """Wait until a screen drawn anew, so in one piece, holds this. However slow it is drawn: what the last request
+        began may come after the next."""
+        start = len(self.output)
+
         def painted():
-            start = len(self.output)
             self.press(b"\x0c")
             while self.read(0.3) and select.select([self.master], [], [], 0.3)[0]:
                 pass

@@ -3,6 +3,7 @@
 import fcntl
 import itertools
 import os
+import re
 import shlex
 import struct
 import subprocess
@@ -97,9 +98,9 @@ class Terminal:
         self.wait(self.shows_processes, "the process table")
 
     def header_row(self):
-        """The row of the table's header, or None."""
+        """The row of the table's header, or None. A note may stand behind the last title."""
         for row, line in enumerate(self.lines()):
-            if line.rstrip().endswith("Command") and "status" not in line:
+            if re.search(r"(^| )Command(  [^ ].*)?$", line.rstrip()) and "status" not in line:
                 return row
         return None
 
