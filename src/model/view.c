@@ -346,22 +346,22 @@ static void set_total(struct process *process, const struct field *field, double
 	switch (field->type) {
 	case FIELD_F64: *(double *)member = sum; break;
 	case FIELD_U64: *(uint64_t *)member = isnan(sum) ? ABSENT_U64 : (uint64_t)sum; break;
-	case FIELD_I32: *(int32_t *)member = isnan(sum) ? ABSENT_I32 : sum < INT32_MAX ? (int32_t)sum : INT32_MAX; break;
+	case FIELD_I32: *(int32_t *)member = isnan(sum) ? ABSENT_I32 : (int32_t)fmin(sum, INT32_MAX); break;
 	default: break;
 	}
 }
 
 void view_total(const struct view *view, uint32_t row, struct process *ret_process)
 {
-	uint32_t index = view->rows[row].index;
+	uint32_t index = view->rows[row].index, thread = view->rows[row].thread;
+	const struct process *process = &view->snapshot->processes.items[index];
 
-	*ret_process = view->snapshot->processes.items[index];
-	if (view->rows[row].thread != VIEW_NONE) {
-		view_thread_process(&view->snapshot->processes.items[index],
-				    &LIST_ITEMS(ret_process->threads, const struct thread_times)[view->rows[row].thread],
+	if (thread != VIEW_NONE) {
+		view_thread_process(process, &LIST_ITEMS(process->threads, const struct thread_times)[thread],
 				    ret_process);
 		return;
 	}
+	*ret_process = *process;
 	for (size_t i = 0; view->has_totals && i < TOTAL_COUNT; i++)
 		set_total(ret_process, process_field(total_fields[i]), total_of(view, index, i));
 }
@@ -462,7 +462,8 @@ static void find_parents(struct view *view)
 	cut_cycles(view, processes->count);
 }
 
-/* Who is below the root, told once for every process on the way up. `row` serves as the mark: 0 not known, 1 below, 2 not. */
+/* Who is below the root, told once for every process on the way up. `row` serves as the mark: 0 not known, 1 below, 2
+ * not. */
 static void mark_below(struct view *view, uint32_t root)
 {
 	struct link *links = view->links;

@@ -74,7 +74,7 @@ static void anchor(struct processes *state)
 	size_t count;
 
 	rows = view_rows(state->view, &count);
-	if (state->cursor >= count)
+	if (state->cursor >= count || !state->snapshot->processes.items)
 		return;
 	process = &state->snapshot->processes.items[rows[state->cursor].index];
 	state->selected = (struct identity){.pid = process->pid, .starttime = process->starttime};

@@ -43,6 +43,9 @@ class Screen(unittest.TestCase):
         words = terminal.lines()[row].split() if row is not None else []
         return int(words[0]) if words and words[0].isdigit() else None
 
+    def wait_selected(self, terminal, condition):
+        terminal.wait(lambda: condition(self.selected_pid(terminal)), "the selection")
+
     def go_to(self, terminal, pid):
         """Select a process, in a flat list that is sorted by pid."""
         terminal.keys("N", "Home")
@@ -55,7 +58,7 @@ class Screen(unittest.TestCase):
             if pid not in shown:
                 before = self.selected_pid(terminal)
                 terminal.keys("PageDown" if pid > shown[-1] else "PageUp")
-                terminal.wait(lambda: self.selected_pid(terminal) != before, "another page")  # pylint: disable=cell-var-from-loop
+                self.wait_selected(terminal, lambda selected, old=before: selected != old)
                 continue
             row = test_screen.Keys.selected(self, terminal)
             distance = shown.index(pid) - (row - header - 1)
@@ -185,9 +188,10 @@ class Panel(Screen):
                     break
                 before = terminal.text()
                 terminal.keys("j")
-                terminal.wait(lambda: terminal.text() != before, "the next culprit")  # pylint: disable=cell-var-from-loop
+                terminal.wait(lambda old=before: terminal.text() != old, "the next culprit")
             self.assertRegex(terminal.text(), details)
-            self.assertRegex(terminal.text(), rf"(?m)^ Zombies +{lab.pids['zombie']} \[lab_process\] exit \d+ \d+\w$")
+            zombie = rf"(?m)^ Zombies +{lab.pids['zombie']} \[lab_process\] exit \d+ \d+\w$"
+            self.assertRegex(terminal.text(), zombie)
             terminal.keys("Enter")
             terminal.wait(lambda: self.selected_pid(terminal) == culprit, "the culprit in the table")
 
@@ -219,13 +223,14 @@ class Tree(Screen):
             terminal = self.tree_at(first, 160)
             terminal.keys("-")
             # Its own thread and 300 others, and what all of them have in memory.
-            terminal.wait(lambda: re.search(r"^ *\d+ \S+ +S\S* .* \[\+300\] ", self.row_of(terminal, first)), "the fold")
+            folded = r"^ *\d+ \S+ +S\S* .* \[\+300\] "
+            terminal.wait(lambda: re.search(folded, self.row_of(terminal, first)), "the fold")
             self.assertIn(" 301 ", self.row_of(terminal, first))
             terminal.keys("+")
             terminal.wait(lambda: "[+300]" not in self.row_of(terminal, first), "the tree unfolded")
             terminal.keys("R")
-            terminal.wait(lambda: re.search(rf"Command  only python\S* {first}$", terminal.lines()[terminal.header_row()]),
-                          "the note")
+            note = rf"Command  only python\S* {first}$"
+            terminal.wait(lambda: re.search(note, terminal.lines()[terminal.header_row()]), "the note")
             self.assertIn(f" {first} ", terminal.lines()[terminal.header_row() + 1])
             terminal.keys("G")
             terminal.wait(lambda: self.selected_pid(terminal) == last, "the end of the chain")
@@ -259,9 +264,8 @@ class Tree(Screen):
             for tid in threads:
                 self.assertEqual(self.row_of(terminal, tid), "")
             terminal.keys("H")
-            for tid in threads:
-                terminal.wait(lambda: re.search(r" SN?l\+? +-?\d+ +- +- .*[├└]─ \{lab_process\}$", self.row_of(terminal, tid)),  # pylint: disable=cell-var-from-loop
-                              "the thread")
+            row = r" SN?l\+? +-?\d+ +- +- .*[├└]─ \{lab_process\}$"
+            terminal.wait(lambda: all(re.search(row, self.row_of(terminal, tid)) for tid in threads), "the threads")
             terminal.keys("j")
             terminal.wait(lambda: self.selected_pid(terminal) == min(threads), "the first thread")
             terminal.keys("H")
