@@ -774,8 +774,6 @@ uint32_t view_find_thread(const struct view *view, struct identity identity, int
 		return row;
 	index = view->rows[row].index;
 	threads = LIST_ITEMS(view->snapshot->processes.items[index].threads, const struct thread_times);
-	if (view->snapshot->processes.items[index].pid != identity.pid)
-		return row;
 	for (size_t i = row + 1u; i < view->row_count && view->rows[i].index == index; i++) {
 		if (threads[view->rows[i].thread].id == thread)
 			return (uint32_t)i;

@@ -904,6 +904,9 @@ static void test_from_a_zombie_to_its_culprit(void **state)
 	act(&shown, ACTION_FOLD_ALL);
 	act(&shown, ACTION_ZOMBIES);
 	assert_int_equal(selected_culprit(&shown), 30); /* has the oldest */
+	/* Who may be about to reap is nothing to look at. */
+	assert_int_equal(style_in_row(&shown, selected_row(&shown) + 1, "outside"), STYLE_TEXT);
+	assert_int_equal(style_in_row(&shown, selected_row(&shown) + 2, "bash"), STYLE_DIM);
 	act(&shown, ACTION_LAST);
 	assert_false(display_act(shown.display, ACTION_OPEN)); /* not known who it is */
 	act(&shown, ACTION_FIRST);
@@ -1043,7 +1046,7 @@ static void test_the_selection_survives_reparenting(void **state)
 static void test_threads_are_shown(void **state)
 {
 	struct ui_options by_pid = {.interval_s = 1, .tree = true, .sort = process_field(FIELD_ID_PID)};
-	struct shown shown = show(&by_pid, 24, 100, true, 2);
+	struct shown shown = show(&by_pid, 24, 120, true, 2);
 	struct snapshot *later = made_tree(62);
 
 	(void)state;
@@ -1054,7 +1057,7 @@ static void test_threads_are_shown(void **state)
 	for (int i = 0; i < 6; i++)
 		act(&shown, ACTION_DOWN);
 	assert_int_equal(selected_pid(&shown), 902);
-	assert_screen(&shown.canvas, "threads-100x24");
+	assert_screen(&shown.canvas, "threads-120x24");
 	/* The selection stays with the thread, and goes to its process with it. */
 	later->processes.items[6].threads.count = 2;
 	give(&shown, made_tree(62));

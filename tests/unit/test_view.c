@@ -481,7 +481,7 @@ static void test_what_is_not_known_is_not_summed(void **state)
 	assert_int_equal(total.rss_bytes, 2000);
 	assert_true(isnan(total_of(view, snapshot, 1).read_bytes_per_s));
 	assert_float_equal(total_of(view, snapshot, 7).read_bytes_per_s, 3, 1e-9);
-	assert_float_equal(total_of(view, snapshot, 2).read_bytes_per_s, 6, 1e-9); /* the dead do no I/O */
+	assert_true(total_of(view, snapshot, 2).read_bytes_per_s == 6); /* the dead do no I/O */
 	assert_true(isnan(total_of(view, snapshot, 9).cpu_percent));
 	view_free(view);
 	snapshot_unref(snapshot);
@@ -506,6 +506,10 @@ static void test_sums_are_sorted_by(void **state)
 	view_set_folded(view, identity_of_pid(snapshot, 1), true);
 	assert_string_equal(build(view, snapshot, &options), "1* 9");
 	assert_float_equal(total_of(view, snapshot, 1).cpu_percent, 21, 1e-9);
+	/* But no other row. */
+	view_set_folded(view, identity_of_pid(snapshot, 1), false);
+	view_set_folded(view, identity_of_pid(snapshot, 6), true);
+	assert_string_equal(build(view, snapshot, &options), "9 1 >3 >>6* >2 >>5 >>4");
 	view_free(view);
 	snapshot_unref(snapshot);
 }
@@ -542,6 +546,12 @@ static void test_a_root_restricts(void **state)
 	options.match = NULL;
 	/* Its pid is somebody else's now: everything is shown. */
 	assert_string_equal(build(view, snapshot, &options), "1 >2 >>4 >>5 >3 >>6 >>>7 9");
+	assert_false(view_is_rooted(view));
+	/* And when it is hidden. */
+	options.root = identity_of_pid(snapshot, 3);
+	options.hide_kernel = true;
+	snapshot->processes.items[2].is_kernel = 1;
+	assert_string_equal(build(view, snapshot, &options), "1 >2 >>4 >>5 6 >7 9");
 	assert_false(view_is_rooted(view));
 	view_free(view);
 	snapshot_unref(snapshot);
