@@ -161,7 +161,7 @@ static bool find_user(struct options *options)
 	if (user)
 		options->tree.uid = user->pw_uid;
 	else
-		fprintf(stderr, "cmon: there is no user '%s'\n", options_shown(text_of(options->tree_user)));
+		fprintf(stderr, "cmon: there is no user '%s'\n", options->tree_user_shown);
 	return user != NULL;
 }
 
@@ -178,7 +178,7 @@ static int run_tree(struct options *options, struct collect *collect)
 				 filter_needs_rates(tree->filter) || (tree->sort && process_field_is_rate(tree->sort)));
 	r = tree_write(stdout, snapshot, tree);
 	if (r == -ESRCH && tree->roots == TREE_USER)
-		fprintf(stderr, "cmon: no process belongs to '%s'\n", options_shown(text_of(options->tree_user)));
+		fprintf(stderr, "cmon: no process belongs to '%s'\n", options->tree_user_shown);
 	else if (r == -ESRCH)
 		check_process(snapshot, tree->pid);
 	else if (tree->highlight_pid)

@@ -50,15 +50,15 @@ struct option_row {
 
 static const struct option_row option_rows[] = {
 	{"json", OPTION_JSON, ANY, NULL, "print everything as one JSON object and end"},
-	{"tree", OPTION_TREE, ANY, NULL, "print the tree of processes and end: of PID, of USER's, 0 for kernel threads, too"},
+	{"tree", OPTION_TREE, ANY, NULL, "print the tree of processes and end; of all, PID's or USER's"},
 	{"ps", OPTION_PS, ANY, NULL, "print a table of processes and end"},
 	{"sections", OPTION_SECTIONS, JSON, "LIST", "only these sections or keys of the JSON"},
 	{"fields", OPTION_FIELDS, JSON, "LIST", "these fields of processes; 'all' for every one"},
 	{NULL, 'o', PS, "LIST", "these columns: fields of processes"},
 	{"pid", OPTION_PID, JSON | PS, "PID[,PID...]", "only these processes"},
 	{"filter", OPTION_FILTER, JSON | TREE | PS, "EXPR", "only processes that match, as 'cpu > 5 and user = root'"},
-	{"sort", OPTION_SORT, SCREEN | TREE | PS, "[-]FIELD", "in this order, - for descending; --ps takes several: FIELD,FIELD"},
-	{"delay", 'd', SCREEN | JSON | TREE | PS, "SECONDS", "between two samples; 0 takes a single one, without rates"},
+	{"sort", OPTION_SORT, SCREEN | TREE | PS, "[-]FIELD", "in this order, - for descending; several with --ps"},
+	{"delay", 'd', SCREEN | JSON | TREE | PS, "SECONDS", "between two samples; 0 takes one, without rates"},
 	{"iterations", 'n', JSON, "N", "print N objects, one a line"},
 	{"watch", OPTION_WATCH, JSON, NULL, "print objects, one a line, until stopped"},
 	{NULL, 'p', TREE, NULL, "with process ids"},
@@ -107,7 +107,8 @@ __attribute__((format(printf, 1, 2))) static _Noreturn void usage_error(const ch
 	exit(EXIT_USAGE);
 }
 
-const char *options_shown(struct text text)
+/* What a user typed, fit to be shown on a terminal. */
+static char *shown(struct text text)
 {
 	size_t size = TEXT_DISPLAY_SIZE(text.length);
 	char *buffer = xmalloc(size);
@@ -118,16 +119,17 @@ const char *options_shown(struct text text)
 
 static const char *shown_string(const char *string)
 {
-	return options_shown(text_of(string));
+	return shown(text_of(string));
 }
 
-static _Noreturn void unknown_field(const char *option, const char *what, struct text name)
+static _Noreturn void unknown_field(const char *option, struct text name)
 {
 	const char *nearest = process_field_nearest(name);
 
 	if (nearest)
-		usage_error("%s: there is no %s '%s'; did you mean '%s'?", option, what, options_shown(name), nearest);
-	usage_error("%s: there is no %s '%s'", option, what, options_shown(name));
+		usage_error("%s: there is no field '%s' of processes; did you mean '%s'?", option, shown(name),
+			    nearest);
+	usage_error("%s: there is no field '%s' of processes", option, shown(name));
 }
 
 /* Values */
@@ -192,7 +194,7 @@ static void parse_sections(struct options *options, const char *argument)
 	struct text unknown;
 
 	if (selection_parse_sections(&options->selection, argument, &unknown) < 0)
-		usage_error("--sections: there is no section or key '%s'", options_shown(unknown));
+		usage_error("--sections: there is no section or key '%s'", shown(unknown));
 }
 
 static void parse_fields(struct options *options, const char *argument)
@@ -200,7 +202,7 @@ static void parse_fields(struct options *options, const char *argument)
 	struct text unknown;
 
 	if (selection_parse_fields(&options->selection, argument, &unknown) < 0)
-		unknown_field("--fields", "field", unknown);
+		unknown_field("--fields", unknown);
 }
 
 /* The next of the names between commas. Returns false behind the last one. An empty list is one empty name. */
@@ -220,11 +222,11 @@ static const struct field *parse_column(const char *option, struct text name)
 {
 	const struct field *field = process_field_find(name);
 
-	if (!field)
-		unknown_field(option, "field", name);
-	if (!text_table_can_show(field))
-		usage_error("%s: '%s' is a list, which is no column", option, options_shown(name));
-	return field;
+	if (field && text_table_can_show(field))
+		return field;
+	if (field)
+		usage_error("%s: '%s' is a list, which is no column", option, shown(name));
+	unknown_field(option, name);
 }
 
 static void parse_columns(struct parser *parser, const char *argument)
@@ -266,6 +268,7 @@ static void parse_root(struct options *options, const char *argument)
 	if (!isdigit((unsigned char)*argument) || r == -EBADMSG || (r == 0 && !cursor_done(&cursor))) {
 		tree->roots = TREE_USER;
 		options->tree_user = argument;
+		options->tree_user_shown = shown(text_of(argument));
 		return;
 	}
 	tree->roots = tree->pid ? TREE_PID : TREE_ALL;
@@ -392,7 +395,7 @@ static void fill_getopt(struct option *long_options, char *letters)
 static _Noreturn void option_error(char **argv, int option, bool missing_argument)
 {
 	char letter = (char)option;
-	const char *word = option && option < OPTION_JSON ? options_shown((struct text){&letter, 1}) :
+	const char *word = option && option < OPTION_JSON ? shown((struct text){&letter, 1}) :
 							    shown_string(argv[optind - 1]);
 	const char *dash = option && option < OPTION_JSON ? "-" : "";
 
@@ -553,6 +556,7 @@ void options_free(struct options *options)
 {
 	filter_free(options->filter);
 	free(options->pids);
+	free(options->tree_user_shown);
 	if (options->table.columns != text_table_standard_columns)
 		free((void *)(uintptr_t)options->table.columns);
 	free((void *)(uintptr_t)options->table.keys);

@@ -34,6 +34,7 @@ struct options {
 	struct ui_options ui;
 	struct tree_options tree; /* uid is not set yet where tree_user is */
 	const char *tree_user;
+	char *tree_user_shown; /* the same, fit for a terminal */
 	struct text_table_options table;
 };
 
@@ -44,8 +45,5 @@ void options_free(struct options *options);
 
 /* --help, to stdout. */
 void options_print_help(void);
-
-/* What a user typed, fit to be shown on a terminal. Returns memory that lives until the program ends. */
-const char *options_shown(struct text text);
 
 #endif

@@ -33,9 +33,9 @@ bool text_table_can_show(const struct field *field);
 uint64_t text_table_facts(const struct text_table_options *options);
 bool text_table_needs_rates(const struct text_table_options *options);
 
-/* Write the table. Columns are as wide as the widest of their title, their contents and the field's width; numbers stand
- * at the right, text at the left, and nothing stands behind the last column. What is not known is "-". The command of
- * a process without arguments is its name in brackets, with <defunct> behind that of a zombie.
+/* Write the table. Columns are as wide as the widest of their title, their contents and the field's width; numbers
+ * stand at the right, text at the left, and nothing stands behind the last column. What is not known is "-". The
+ * command of a process without arguments is its name in brackets, with <defunct> behind that of a zombie.
  * Returns 0 or -errno of the write. */
 int text_table_write(FILE *stream, const struct snapshot *snapshot, const struct text_table_options *options);
 

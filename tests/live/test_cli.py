@@ -23,8 +23,8 @@ class Help(unittest.TestCase):
         for option in ("-h", "--help"):
             text = cmon.succeed(option).decode()
             for name in ("--help", "--version", "--json", "--sections", "--fields", "--pid", "--delay", "--iterations",
-                         "--watch", "--filter", "--tree", "--ps", "--sort", "-d", "-n", "-h", "-V", "-o", "-p", "-g", "-a",
-                         "-u", "-s", "-t", "-c", "-H", "-A", "-U", "-l"):
+                         "--watch", "--filter", "--tree", "--ps", "--sort", "-d", "-n", "-h", "-V", "-o", "-p", "-g",
+                         "-a", "-u", "-s", "-t", "-c", "-H", "-A", "-U", "-l"):
                 self.assertRegex(text, rf"(?<![\w-]){name}(?![\w-])")
 
     def test_version(self):

@@ -88,8 +88,8 @@ def shell(script, processes):
     """A shell that runs a script, in a process group of its own, once that many others are below it. Yields its pid."""
     with cmon.child(["sh", "-c", script], start_new_session=True) as started:
         try:
-            cmon.wait_for(lambda: len(members(started.pid)) == processes + 1, what=f"{processes} processes below the shell")
-            cmon.wait_for(lambda: all(cmon.state_of(pid) == "S" for pid in members(started.pid)), what="all asleep")
+            cmon.wait_for(lambda: len(members(started.pid)) == processes + 1, what=f"{processes} processes")
+            cmon.wait_for(lambda: all(cmon.state_of(pid) == "S" for pid in members(started.pid)), what="sleep")
             yield started.pid
         finally:
             with contextlib.suppress(ProcessLookupError):
@@ -154,7 +154,8 @@ class Pairs(unittest.TestCase):
         before = pstree(1)
         pairs = pairs_of_tree(tree_lines("-p", 1))
         after = pstree(1)
-        stable = {pid: parent for pid, parent in before.items() if after.get(pid, -1) == parent and not has_odd_name(pid)}
+        stable = {pid: parent for pid, parent in before.items()
+                  if after.get(pid, -1) == parent and not has_odd_name(pid)}
         self.assertGreater(len(stable), 2)
         self.assertEqual({pid: pairs.get(pid, "not there") for pid in stable}, stable)
         for pid, parent in pairs.items():
@@ -234,7 +235,8 @@ class Lines(unittest.TestCase):
             zombie = actor.do("zombie")
             lines = tree_lines("-p", actor.pid)
             self.assertEqual(len(lines), 2)
-            self.assertRegex(lines[1], rf"^└─ .*\({zombie}\) Z <defunct> exit 3, not reaped by .*\({actor.pid}\): \w+")
+            self.assertRegex(lines[1],
+                             rf"^└─ .*\({zombie}\) Z <defunct> exit 3, not reaped by .*\({actor.pid}\): \w")
 
     def test_parents(self):
         with shell("sleep 600 & sleep 601 & wait", 2) as pid:
@@ -390,8 +392,9 @@ class Terminals(unittest.TestCase):
     def test_characters(self):
         with shell("sleep 600 & cat /dev/ptmx >/dev/null & wait", 2) as pid:
             utf8, ascii_only = "sh Ss\n├─ cat S\n└─ sleep S\n".encode(), b"sh Ss\n|- cat S\n`- sleep S\n"
-            for arguments, locale, expected in (((), "C.UTF-8", utf8), ((), "C", ascii_only), (("-A",), "C.UTF-8", ascii_only),
-                                                (("-U",), "C", utf8), ((), "no_SUCH", ascii_only)):
+            for arguments, locale, expected in (
+                    ((), "C.UTF-8", utf8), ((), "C", ascii_only), (("-A",), "C.UTF-8", ascii_only), (("-U",), "C", utf8),
+                    ((), "no_SUCH", ascii_only)):
                 output = cmon.succeed("--tree", *arguments, pid, env=dict(os.environ, LC_ALL=locale))
                 self.assertEqual(output, expected, (arguments, locale))
 
@@ -403,8 +406,8 @@ def table(*arguments, **options):
 
 class Ps(unittest.TestCase):
     def test_the_same_as_ps(self):
-        names = {"pid": "pid", "ppid": "ppid", "pgid": "pgid", "sid": "sess", "nice": "ni", "num_threads": "nlwp", "uid": "ruid",
-                 "tty": "tty", "stat": "stat"}
+        names = {"pid": "pid", "ppid": "ppid", "pgid": "pgid", "sid": "sess", "nice": "ni", "num_threads": "nlwp",
+                 "uid": "ruid", "tty": "tty", "stat": "stat"}
 
         def ps():
             lines = subprocess.run(["ps", "-e", "-o", ",".join(names.values())], capture_output=True, text=True,
@@ -416,7 +419,8 @@ class Ps(unittest.TestCase):
         def compare():
             before = ps()
             # Terminals are files to cmon.
-            rows = {row[0]: [word.removeprefix("/dev/") for word in row] for row in table("-o", ",".join(names))[1:]}
+            rows = {row[0]: [word.removeprefix("/dev/") for word in row]
+                    for row in table("-o", ",".join(names))[1:]}
             after = ps()
             stable = {pid: row for pid, row in before.items() if after.get(pid) == row}
             self.assertGreater(len(stable), 2)
@@ -517,7 +521,8 @@ class Ps(unittest.TestCase):
                 ended = subprocess.run([binary, *arguments], stdin=subprocess.DEVNULL, capture_output=True, cwd="/",
                                        timeout=cmon.DEADLINE, check=False, **cmon.as_nobody())
                 self.assertEqual((ended.returncode, ended.stderr), (0, b""), arguments)
-                line = next(line for line in ended.stdout.decode().splitlines() if re.search(rf"\b{sleeper.pid}\b", line))
+                line = next(line for line in ended.stdout.decode().splitlines()
+                            if re.search(rf"\b{sleeper.pid}\b", line))
                 self.assertIn("600", line)
                 if "--ps" in arguments:
                     self.assertEqual(line.split()[2], "-")
@@ -533,27 +538,26 @@ class Usage(unittest.TestCase):
             self.assertIn(name, message.splitlines()[0], arguments)
 
     def test_options_that_make_no_sense_together(self):
-        for arguments, named in (
-                (["--tree", "--json"], ["--tree", "--json"]), (["--ps", "--tree"], ["--ps", "--tree"]),
-                (["--json", "--ps"], ["--ps", "--json"]), (["-p"], ["-p", "--tree"]), (["--ps", "-p"], ["-p", "--tree"]),
-                (["--json", "-t"], ["-t"]), (["-o", "pid"], ["-o", "--ps"]), (["--tree", "-o", "pid"], ["-o", "--ps"]),
-                (["--tree", "-A", "-U"], ["-A", "-U"]), (["-l"], ["-l", "--tree", "--ps"]), (["-A"], ["-A"]),
-                (["--tree", "-n", "2"], ["--iterations", "--json"]), (["--ps", "--watch"], ["--watch", "--json"]),
-                (["--tree", "--pid", "1"], ["--pid"]), (["--pid", "1"], ["--pid", "--json", "--ps"]),
-                (["--filter", "x"], ["--filter", "--json", "--tree", "--ps"]), (["--ps", "--sections", "cpu"], ["--sections"]),
-                (["--ps", "--fields", "pid"], ["--fields", "--json"]), (["--json", "--sort", "pid"], ["--sort", "the screen"]),
-                (["--tree", "-s"], ["-s"]), (["--tree", "-s", "0"], ["-s"]), (["--tree", "--sort", "pid,name"], ["--sort", "--ps"]),
-                (["--sort", "pid,name"], ["--sort"]), (["--sort", "starttime"], ["starttime"]), (["--tree", "1", "2"], ["2"]),
-                (["--ps", "1"], ["1"]), (["--tree", "-H", "x"], ["-H", "x"]), (["--tree", "-H", "0"], ["-H"]),
-                (["--tree", "-H"], ["-H"]), (["--ps", "-o"], ["-o"]), (["--tree=1"], ["tree"])):
-            with self.subTest(arguments=arguments):
-                self.check(*arguments, named=named)
+        for command, named in (
+                ("--tree --json", "--tree --json"), ("--ps --tree", "--ps --tree"), ("--json --ps", "--ps --json"),
+                ("-p", "-p --tree"), ("--ps -p", "-p --tree"), ("--json -t", "-t"), ("-o pid", "-o --ps"),
+                ("--tree -o pid", "-o --ps"), ("--tree -A -U", "-A -U"), ("-l", "-l --tree --ps"), ("-A", "-A"),
+                ("--tree -n 2", "--iterations --json"), ("--ps --watch", "--watch --json"), ("--tree --pid 1", "--pid"),
+                ("--pid 1", "--pid --json --ps"), ("--filter x", "--filter --json --tree --ps"),
+                ("--ps --sections cpu", "--sections"), ("--ps --fields pid", "--fields --json"),
+                ("--json --sort pid", "--sort screen"), ("--tree -s", "-s"), ("--tree -s 0", "-s"),
+                ("--tree --sort pid,name", "--sort --ps"), ("--sort pid,name", "--sort"),
+                ("--sort starttime", "starttime"), ("--tree 1 2", "2"), ("--ps 1", "1"), ("--tree -H x", "-H x"),
+                ("--tree -H 0", "-H"), ("--tree -H", "-H"), ("--ps -o", "-o"), ("--tree=1", "tree")):
+            with self.subTest(command=command):
+                self.check(*command.split(), named=named.split())
 
     def test_unknown_fields_with_what_may_have_been_meant(self):
-        for arguments, unknown, nearest in ((["--ps", "-o", "pid,rsss"], "rsss", "rss"), (["--ps", "-o", "args"], "args", "command"),
-                                            (["--ps", "--sort", "-nmae"], "nmae", "name"), (["--tree", "--sort", "pdi"], "pdi", "pid"),
-                                            (["--json", "--fields", "usrname"], "usrname", "username")):
-            self.check(*arguments, named=[f"'{unknown}'", f"'{nearest}'"])
+        for command, unknown, nearest in (
+                ("--ps -o pid,rsss", "rsss", "rss"), ("--ps -o args", "args", "command"),
+                ("--ps --sort -nmae", "nmae", "name"), ("--tree --sort pdi", "pdi", "pid"),
+                ("--json --fields usrname", "usrname", "username")):
+            self.check(*command.split(), named=[f"'{unknown}'", f"'{nearest}'"])
         self.check("--ps", "-o", "pid,,stat", named=["''"])
         self.check("--ps", "-o", "\x1b[2J", named=["\\x1b[2J"])
         self.check("--ps", "-o", "threads", named=["threads"])
@@ -587,8 +591,8 @@ class BrokenOutput(unittest.TestCase):
 
     def test_closed_stdout(self):
         for arguments in self.FRONT_ENDS:
-            ended = subprocess.run(["/bin/sh", "-c", '"$@" >&-', "sh", cmon.BINARY, *arguments], stdin=subprocess.DEVNULL,
-                                   capture_output=True, timeout=cmon.DEADLINE, check=False)
+            ended = subprocess.run(["/bin/sh", "-c", '"$@" >&-', "sh", cmon.BINARY, *arguments], capture_output=True,
+                                   stdin=subprocess.DEVNULL, timeout=cmon.DEADLINE, check=False)
             self.assertEqual(ended.returncode, 1, arguments)
 
 

@@ -54,7 +54,8 @@ static char *print(const struct snapshot *snapshot, const struct text_table_opti
 	return text;
 }
 
-static void assert_table(const struct snapshot *snapshot, const struct text_table_options *options, const char *expected)
+static void assert_table(const struct snapshot *snapshot, const struct text_table_options *options,
+			 const char *expected)
 {
 	char *text = print(snapshot, options);
 
@@ -122,8 +123,10 @@ static void test_kinds_of_values(void **state)
 	assert_table(snapshot,
 		     CHOOSE(&chosen, FIELD_ID_SIG_CAUGHT, FIELD_ID_UID_REAL, FIELD_ID_MAIN_EXITED, FIELD_ID_MINFLT,
 			    FIELD_ID_CPU_PERCENT, FIELD_ID_EXE, FIELD_ID_CWD, FIELD_ID_ENVIRON),
-		     "  SIGNALS.CAUGHT        UID MAIN_EXITED   MINFLT  CPU% EXE                  CWD                  ENVIRON\n"
-		     "0000000000010180 4294967294         yes 1234567k  12.3 -                    -                    A=1 B=\\x1b\n");
+		     "  SIGNALS.CAUGHT        UID MAIN_EXITED   MINFLT  CPU% "
+		     "EXE                  CWD                  ENVIRON\n"
+		     "0000000000010180 4294967294         yes 1234567k  12.3 "
+		     "-                    -                    A=1 B=\\x1b\n");
 	snapshot_unref(snapshot);
 }
 

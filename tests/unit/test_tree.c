@@ -151,7 +151,8 @@ static void test_states_badges_and_what_is_not_known(void **state)
 	process->name = TEXT_ABSENT;
 	process->have = 0;
 	process->orphan = ORPHAN_PROVEN;
-	assert_tree(snapshot, &options, "init Ss\n|- nohup S ORPHAN\n|- cron S detached\n|- outer S injected\n`- - -\n");
+	assert_tree(snapshot, &options,
+		    "init Ss\n|- nohup S ORPHAN\n|- cron S detached\n|- outer S injected\n`- - -\n");
 	snapshot_unref(snapshot);
 }
 
@@ -210,7 +211,8 @@ static void assert_arguments(struct text cmdline, const char *expected)
 static void test_arguments(void **state)
 {
 	(void)state;
-	assert_arguments(TEXT_LITERAL("/sbin/init\0-x\0a b\0\x1b]0;\x07\0\xff\0"), "init S -x a b \\x1b]0;\\x07 \\xff\n");
+	assert_arguments(TEXT_LITERAL("/sbin/init\0-x\0a b\0\x1b]0;\x07\0\xff\0"),
+			 "init S -x a b \\x1b]0;\\x07 \\xff\n");
 	assert_arguments(TEXT_LITERAL("/sbin/init\0"), "init S\n");
 	assert_arguments(TEXT_LITERAL("/sbin/init"), "init S\n");
 	assert_arguments(TEXT_LITERAL(""), "init S\n");
@@ -363,14 +365,17 @@ static void test_leaves_that_look_alike_are_merged(void **state)
 	add(snapshot, 8, 6, "bash");
 	add(snapshot, 9, 6, "bash");
 	add(snapshot, 10, 1, "sh")->orphan = ORPHAN_PROVEN;
-	assert_tree(snapshot, &options, "init S\n|- 3*[bash] S\n|- sh S\n|- bash R\n|- bash S\n|  `- 2*[bash] S\n`- sh S ORPHAN\n");
+	assert_tree(snapshot, &options,
+		    "init S\n|- 3*[bash] S\n|- sh S\n|- bash R\n|- bash S\n|  `- 2*[bash] S\n`- sh S ORPHAN\n");
 	options.highlight_pid = 7;
 	assert_tree(snapshot, &options,
-		    "init S\n|- 2*[bash] S\n|- sh S\n|- bash R\n|- bash S\n|  `- 2*[bash] S\n|- bash S\n`- sh S ORPHAN\n");
+		    "init S\n|- 2*[bash] S\n|- sh S\n|- bash R\n|- bash S\n|  `- 2*[bash] S\n|- bash S\n"
+		    "`- sh S ORPHAN\n");
 	options.highlight_pid = 0;
 	options.keep_copies = true;
-	assert_tree(snapshot, &options, "init S\n|- bash S\n|- sh S\n|- bash S\n|- bash R\n|- bash S\n|  |- bash S\n|  `- bash S\n"
-					"|- bash S\n`- sh S ORPHAN\n");
+	assert_tree(snapshot, &options,
+		    "init S\n|- bash S\n|- sh S\n|- bash S\n|- bash R\n|- bash S\n|  |- bash S\n|  `- bash S\n"
+		    "|- bash S\n`- sh S ORPHAN\n");
 	snapshot_unref(snapshot);
 }
 
@@ -397,7 +402,8 @@ static void test_arguments_count_as_looks(void **state)
 {
 	struct snapshot *snapshot = made_snapshot(1, 8);
 	struct tree_options options = {.show_arguments = true};
-	static const struct text cmdlines[] = {TEXT_LITERAL("s\0""1\0"), TEXT_LITERAL("s\0""2\0"), TEXT_LITERAL("s\0""1\0")};
+	static const struct text cmdlines[] = {TEXT_LITERAL("s\0one\0"), TEXT_LITERAL("s\0two\0"),
+					       TEXT_LITERAL("s\0one\0")};
 
 	(void)state;
 	add(snapshot, 1, 0, "init");
@@ -407,7 +413,7 @@ static void test_arguments_count_as_looks(void **state)
 		process->cmdline = cmdlines[i];
 		process->have |= FACT_BIT(FACT_CMDLINE);
 	}
-	assert_tree(snapshot, &options, "init S\n|- 2*[s] S 1\n`- s S 2\n");
+	assert_tree(snapshot, &options, "init S\n|- 2*[s] S one\n`- s S two\n");
 	snapshot_unref(snapshot);
 }
 
