@@ -106,7 +106,7 @@ STORM = r"""
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Pairs of short processes: one is its child's parent for a moment only, since it ends first, and then this program is. */
+/* Pairs of short processes: one ends before its child, whose parent this program is from then on. */
 int main(int argc, char **argv)
 {
 	int pairs = argc > 1 ? atoi(argv[1]) / 2 : 0, ended = 0, living = 0;
@@ -168,7 +168,8 @@ class Badges(Screen):
             terminal.wait(lambda: re.search(row, terminal.text(), re.M), "the zombie's row")
             self.assertRegex(terminal.lines()[0], r" \d+ zombies?")
             # From 5 s it is a reason for alarm: without colours that is reversed.
-            terminal.wait(lambda: re.search(r"\x1b\[[\d;]*7m(\x1b\[[\d;]*m)*\d+ zombie", terminal.lines("-e")[0]), "the alarm")
+            alarm = r"\x1b\[[\d;]*7m(\x1b\[[\d;]*m)*\d+ zombie"
+            terminal.wait(lambda: re.search(alarm, terminal.lines("-e")[0]), "the alarm")
 
 
 class Panel(Screen):
@@ -197,7 +198,9 @@ class Panel(Screen):
 
     def test_a_tracer_is_the_culprit(self):
         with lab_lineage.lab("tracer") as lab:
-            os.kill(lab.pids["zombie"], signal.SIGKILL)
+            pid = lab.pids["zombie"]
+            cmon.wait_for(lambda: lab_lineage.status_of(f"/proc/{pid}")["TracerPid"] != "0")
+            os.kill(pid, signal.SIGKILL)
             terminal = self.terminal(160, 40)
             terminal.start("-d", "0.2")
             terminal.keys("z")
