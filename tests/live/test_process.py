@@ -89,8 +89,9 @@ def by_psutil(pid, attributes=ATTRIBUTES):
 
 
 def by_cmon(pid, attributes=ATTRIBUTES, **options):
-    """What cmon tells, without what psutil does not have."""
-    record = cmon.process(pid, **options)
+    """What cmon tells, without what psutil does not have. In the C locale it maps no files of the locale: pages that
+    were the process's own would become shared."""
+    record = cmon.process(pid, env={**os.environ, "LC_ALL": "C"}, **options)
     if record is None:
         raise AssertionError(f"cmon does not list {pid}")
     told = {attribute: record["net_connections" if attribute == "connections" else attribute]
@@ -263,8 +264,7 @@ class Attributes(Agreement):
         master, slave = pty.openpty()
         try:
             terminal = os.ttyname(slave)
-            # In another locale its files would be private to sleep until cmon maps them, too.
-            with cmon.child(["setsid", "-c", "sleep", "1000"], stdin=slave, env={**os.environ, "LC_ALL": "C"}) as child:
+            with cmon.child(["setsid", "-c", "sleep", "1000"], stdin=slave) as child:
                 cmon.wait_for(lambda: cmon.stat_of(child.pid)[0] == b"sleep")
                 psutil._psposix.get_terminal_map.cache_clear()
                 self.assertEqual(self.assert_agree(child.pid)["terminal"], terminal)

@@ -403,15 +403,15 @@ class Pty:
         os.write(self.master, keys)
 
     def wait_repainted(self, wanted):
-        """Wait until a screen drawn anew, so in one piece, holds this. However slow it is drawn: what the last request
-        began may come after the next."""
+        """Wait until a screen drawn anew holds this, whatever the styles of its parts. However slow it is drawn: what
+        the last request began may come after the next."""
         start = len(self.output)
 
         def painted():
             self.press(b"\x0c")
             while self.read(0.3) and select.select([self.master], [], [], 0.3)[0]:
                 pass
-            return wanted in self.output[start:]
+            return wanted in re.sub(rb"\x1b\[[\d;]*m|\x1b\(B", b"", self.output[start:])
         cmon.wait_for(painted, what=wanted)
 
     def finish(self):
