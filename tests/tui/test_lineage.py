@@ -297,7 +297,9 @@ class Tree(Screen):
                     self.assertTrue(cmon.stat_of(process), "cmon has ended")
                 self.assertEqual(running.stdout.read(), b"20000\n")
             self.assertGreater(seen, 0)
-            self.assertGreater(max(storming), 0)
+            # Sanitizers make cmon so slow that it may read nothing while the storm lasts.
+            if not cmon.VARIANT:
+                self.assertGreater(max(storming), 0)
             terminal.wait(lambda: self.selected_pid(terminal) == sleeper.pid, "the selection after the storm")
             terminal.keys("t")
             terminal.wait(lambda: not re.search(r"[├└]─ ", terminal.text()), "an answer")

@@ -124,7 +124,8 @@ class Terminal:
     def wait_end(self):
         """Wait until cmon has ended; its status."""
         def ended():
-            found = [line for line in self.lines() if line.startswith("status=")]
+            # With its number: a narrow terminal wraps the command that prints it.
+            found = [line for line in self.lines() if re.match(r"status=\d", line)]
             return found[-1] if found else None
         return int(self.wait(ended, "the end of cmon").split("=")[1])
 
