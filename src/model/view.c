@@ -394,7 +394,9 @@ static struct value row_value(const struct view *view, const struct view_options
 	    (!options->totals && !is_folded(view, identity_of(process))))
 		return sort_value(field, process);
 	sum = total_of(view, index, at);
-	return isnan(sum) ? (struct value){.type = VALUE_ABSENT} : value_of_sum(field, sum);
+	if (isnan(sum))
+		return (struct value){.type = VALUE_ABSENT};
+	return value_of_sum(field, sum);
 }
 
 static void sort_shown(struct view *view, const struct view_options *options)
