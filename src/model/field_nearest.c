@@ -37,21 +37,16 @@ static size_t edit_distance(struct text a, const char *b, size_t b_length)
 	return above[b_length];
 }
 
-/* Where every letter would be another one there is no likeness. */
-static size_t distance_to(struct text typed, const char *name, size_t length)
-{
-	size_t distance = length <= NAME_MAX_LENGTH ? edit_distance(typed, name, length) : SIZE_MAX;
-
-	return distance < length ? distance : SIZE_MAX;
-}
-
 /* The distance to a name, or to the part of it behind the dot. */
 static size_t distance_of(struct text typed, const char *name)
 {
 	const char *dot = name ? strchr(name, '.') : NULL;
-	size_t distance = name ? distance_to(typed, name, strlen(name)) : SIZE_MAX;
+	size_t length = name ? strlen(name) : 0, distance;
 
-	return dot ? smaller(distance, distance_to(typed, dot + 1, strlen(dot + 1))) : distance;
+	if (!length || length > NAME_MAX_LENGTH)
+		return SIZE_MAX;
+	distance = edit_distance(typed, name, length);
+	return dot ? smaller(distance, edit_distance(typed, dot + 1, strlen(dot + 1))) : distance;
 }
 
 /* What ps calls them. */

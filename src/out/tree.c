@@ -43,10 +43,8 @@ static void use_rows(struct tree *tree, size_t first, size_t count)
 	memset(tree->uses + first, ROW_SHOWN, count);
 	if (!tree->options->show_parents)
 		return;
-	for (uint32_t row = tree->rows[first].parent; row != VIEW_NONE; row = tree->rows[row].parent) {
-		if (tree->uses[row] == ROW_HIDDEN)
-			tree->uses[row] = ROW_ANCESTOR;
-	}
+	for (uint32_t row = tree->rows[first].parent; row != VIEW_NONE; row = tree->rows[row].parent)
+		tree->uses[row] = ROW_ANCESTOR;
 }
 
 static const struct process *process_of(const struct tree *tree, size_t row)
@@ -220,7 +218,7 @@ static void put_arguments(struct tree *tree, const struct process *process)
 		return;
 	end = memchr(arguments.bytes, '\0', arguments.length);
 	blank = memchr(arguments.bytes, ' ', arguments.length);
-	if (blank && (!end || end + 1 == arguments.bytes + arguments.length) && (!end || blank < end))
+	if (blank && (!end || end + 1 == arguments.bytes + arguments.length))
 		end = blank;
 	if (!end || end + 1 >= arguments.bytes + arguments.length)
 		return;
@@ -435,7 +433,7 @@ static size_t count_mergeable(const struct tree *tree, const struct node *parent
 }
 
 /* The first of those that look alike stands for all; the others leave the list. */
-static void merge_children(struct tree *tree, struct node *parent)
+static void merge_children(struct tree *tree, const struct node *parent)
 {
 	size_t count = count_mergeable(tree, parent), mask;
 	uint32_t before = NONE;
@@ -455,7 +453,6 @@ static void merge_children(struct tree *tree, struct node *parent)
 		original->copies++;
 		tree->nodes[before].next = next;
 	}
-	parent->last_child = before;
 }
 
 /* Roots are no siblings. With their ids no two lines look alike. */

@@ -485,9 +485,10 @@ class Ps(unittest.TestCase):
         tree_lines("-d", 3600)
         self.assertLess(time.monotonic() - began, cmon.DEADLINE)
         self.assertEqual(table("-o", "cpu", "-d", 0, "--pid", os.getpid())[1], ["-"])
-        began = time.monotonic()
-        tree_lines("-d", 0.5, "--sort", "-cpu")
-        self.assertGreaterEqual(time.monotonic() - began, 0.5)
+        for arguments in (["--sort", "-cpu"], ["--filter", "cpu >= 0"]):
+            began = time.monotonic()
+            self.assertTrue(tree_lines("-d", 0.5, *arguments))
+            self.assertGreaterEqual(time.monotonic() - began, 0.5)
 
     def test_sort(self):
         def keys(*arguments):

@@ -115,6 +115,12 @@ class Keys(Screen):
         self.assertEqual(pids, sorted(pids))
         self.assertGreater(len(pids), 5)
 
+    def test_sort_option(self):
+        for field, title in (("pid", "▲PID"), ("-pid", "▼PID"), ("cpu", "▼CPU%"), ("-cpu", "▼CPU%")):
+            terminal = self.terminal(80, 24)
+            terminal.start("--sort", field)
+            self.header_has(terminal, title)
+
     def test_tree(self):
         terminal = self.terminal(120, 40)
         terminal.start()

@@ -196,11 +196,11 @@ static void test_commands_without_arguments_are_ordered_by_name(void **state)
 
 	(void)state;
 	add(snapshot, 1, "x")->cmdline = TEXT_LITERAL("m\0");
-	add(snapshot, 2, "b")->cmdline = TEXT_LITERAL("");
-	add(snapshot, 3, "z")->have &= ~FACT_BIT(FACT_CMDLINE);
+	add(snapshot, 2, "n")->cmdline = TEXT_LITERAL("");
+	add(snapshot, 3, "b")->have &= ~FACT_BIT(FACT_CMDLINE);
 	options->keys = &key;
 	options->keys_count = 1;
-	assert_table(snapshot, options, "    PID\n      2\n      1\n      3\n");
+	assert_table(snapshot, options, "    PID\n      3\n      1\n      2\n");
 	snapshot_unref(snapshot);
 }
 

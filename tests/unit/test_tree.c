@@ -153,6 +153,11 @@ static void test_states_badges_and_what_is_not_known(void **state)
 	process->orphan = ORPHAN_PROVEN;
 	assert_tree(snapshot, &options,
 		    "init Ss\n|- nohup S ORPHAN\n|- cron S detached\n|- outer S injected\n`- - -\n");
+	process->pgid = ABSENT_I32;
+	options.roots = TREE_PID;
+	options.pid = 5;
+	options.show_groups = true;
+	assert_tree(snapshot, &options, "- -\n");
 	snapshot_unref(snapshot);
 }
 
@@ -286,6 +291,7 @@ static void test_processes_of_a_user(void **state)
 	struct snapshot *snapshot = family();
 	struct tree_options options = {.roots = TREE_USER, .uid = 1000};
 	struct process *items = snapshot->processes.items;
+	struct thread_times threads[2];
 
 	(void)state;
 	items[2].uid_real = 1000; /* sh; vi below it is another's */
@@ -295,7 +301,17 @@ static void test_processes_of_a_user(void **state)
 	assert_tree(snapshot, &options, "cron S\nsh S\n`- vi S\n");
 	options.show_parents = true;
 	assert_tree(snapshot, &options, "init S\n|- cron S\n`- sshd S\n   `- sh S\n      `- vi S\n");
-	options.show_parents = false;
+	/* Threads of all of it, also where a process of the user stands below. */
+	memset(threads, 0, sizeof(threads));
+	threads[0].id = 11;
+	threads[1].id = 99;
+	threads[1].name = TEXT_LITERAL("t");
+	items[2].threads = items[1].threads = (struct list){threads, 2};
+	items[2].have |= FACT_BIT(FACT_THREADS);
+	items[1].have |= FACT_BIT(FACT_THREADS);
+	options.show_threads = true;
+	assert_tree(snapshot, &options, "init S\n|- cron S\n`- sshd S\n   `- sh S\n      |- vi S\n      `- {t} -\n");
+	options.show_parents = options.show_threads = false;
 	options.uid = 0;
 	assert_tree(snapshot, &options, "init S\n|- cron S\n`- sshd S\n   |- bash S\n   `- sh S\n      `- vi S\n");
 	snapshot_unref(snapshot);
@@ -581,6 +597,37 @@ static void test_colors_are_closed_where_a_line_is_cut(void **state)
 	snapshot_unref(snapshot);
 }
 
+static void test_colors_of_states(void **state)
+{
+	static const struct {
+		char letter;
+		const char *expected;
+	} cases[] = {
+		{'S', "x ?\n"},
+		{'R', "x \x1b[0;1;32m?\x1b[0m\n"},
+		{'D', "x \x1b[0;1;33m?\x1b[0m\n"},
+		{'T', "x \x1b[0;1;34m?\x1b[0m\n"},
+		{'t', "x \x1b[0;1;34m?\x1b[0m\n"},
+		{'Z', "x \x1b[0;35m?\x1b[0m \x1b[0;35m<defunct>\x1b[0m\n"},
+	};
+	struct snapshot *snapshot = made_snapshot(1, 1);
+	struct tree_options options = {.look = {.bold = true, .color = true}};
+	struct process *process = add(snapshot, 1, 0, "x");
+
+	(void)state;
+	strcpy(process->stat, "?");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		process->state = cases[i].letter;
+		assert_tree(snapshot, &options, cases[i].expected);
+	}
+	process->state = 'S';
+	process->orphan = ORPHAN_OBSERVED;
+	assert_tree(snapshot, &options, "x ? \x1b[0;1;35mORPHAN\x1b[0m\n");
+	process->orphan = ORPHAN_DETACHED;
+	assert_tree(snapshot, &options, "x ? \x1b[0;2mdetached\x1b[0m\n");
+	snapshot_unref(snapshot);
+}
+
 /* Hostile names */
 
 static void test_nothing_raw_reaches_the_output(void **state)
@@ -710,6 +757,7 @@ int main(void)
 		cmocka_unit_test(test_no_width_is_exceeded),
 		cmocka_unit_test(test_highlighting),
 		cmocka_unit_test(test_colors_are_closed_where_a_line_is_cut),
+		cmocka_unit_test(test_colors_of_states),
 		cmocka_unit_test(test_nothing_raw_reaches_the_output),
 		cmocka_unit_test(test_other_than_latin_names_need_utf8),
 		cmocka_unit_test(test_matches_keep_their_ancestors),
