@@ -137,14 +137,7 @@ static bool is_mark(char byte)
 
 size_t line_width(const struct line *line, size_t from)
 {
-	size_t width = 0;
-
-	for (size_t i = from, next; i < line->length; i = next + 1) {
-		for (next = i; next < line->length && !is_mark(line->bytes[next]);)
-			next++;
-		width += utf8_width(line->bytes + i, next - i);
-	}
-	return width;
+	return utf8_width(line->bytes + from, line->length - from);
 }
 
 /* Bytes of the character at p. */

@@ -61,7 +61,7 @@ void line_arguments(struct line *line, struct text arguments);
 /* What follows has this style, where the look has it. */
 void line_style(struct line *line, enum line_style style);
 
-/* Columns it takes from a byte on. */
+/* Columns of what stands from a byte on, which has no styles. */
 size_t line_width(const struct line *line, size_t from);
 
 /* Write a line, cut to the look's width, and a newline. The cut is marked in the last column.

@@ -347,7 +347,7 @@ static void append_threads(struct tree *tree, size_t row)
 	const struct thread_times **sorted;
 	size_t count = 0;
 
-	if (!process_has(process, FACT_THREADS) || process->threads.count < 2)
+	if (process->threads.count < 2)
 		return;
 	sorted = xcalloc(process->threads.count, sizeof(*sorted));
 	for (size_t i = 0; i < process->threads.count; i++) {

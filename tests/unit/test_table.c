@@ -132,7 +132,7 @@ static void test_kinds_of_values(void **state)
 
 static void test_commands(void **state)
 {
-	struct snapshot *snapshot = made_snapshot(1, 8);
+	struct snapshot *snapshot = made_snapshot(1, 9);
 	struct process *process;
 	struct chosen chosen;
 
@@ -145,7 +145,9 @@ static void test_commands(void **state)
 	process->state = 'Z';
 	process->have &= ~FACT_BIT(FACT_CMDLINE);
 	add(snapshot, 4, "emptied")->cmdline = TEXT_LITERAL("");
-	add(snapshot, 5, "denied")->have &= ~FACT_BIT(FACT_CMDLINE);
+	process = add(snapshot, 5, "denied");
+	process->cmdline = TEXT_LITERAL("of another time\0");
+	process->have &= ~FACT_BIT(FACT_CMDLINE);
 	process = add(snapshot, 6, "x");
 	process->have = 0;
 	process->name = TEXT_ABSENT;
@@ -155,9 +157,12 @@ static void test_commands(void **state)
 	process->num_threads = 2;
 	process->main_exited = 1;
 	process->cmdline = TEXT_LITERAL("leader\0");
+	process = add(snapshot, 9, "kworker"); /* whose arguments were not read */
+	process->is_kernel = 1;
+	process->have &= ~FACT_BIT(FACT_CMDLINE);
 	assert_table(snapshot, CHOOSE(&chosen, FIELD_ID_CMDLINE),
 		     "Command\n/sbin/init --x a b\n[kthreadd]\n[de\\x1b[2Jad] <defunct>\n[emptied]\ndenied\n-\n"
-		     "sh -c a\\nb\\x9b\nleader\n");
+		     "sh -c a\\nb\\x9b\nleader\n[kworker]\n");
 	snapshot_unref(snapshot);
 }
 
