@@ -15,9 +15,9 @@ void fatal_run_cleanup(void);
 _Noreturn void fatal(const char *message);
 
 /* Allocation that ends the program through fatal() rather than return NULL. Free with free(). */
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
-void *xreallocarray(void *old, size_t count, size_t size);
-char *xstrdup(const char *string);
+__attribute__((returns_nonnull)) void *xmalloc(size_t size);
+__attribute__((returns_nonnull)) void *xcalloc(size_t count, size_t size);
+__attribute__((returns_nonnull)) void *xreallocarray(void *old, size_t count, size_t size);
+__attribute__((returns_nonnull)) char *xstrdup(const char *string);
 
 #endif

@@ -117,14 +117,15 @@ static size_t find_zombies(struct zombies *state)
 static void add_to_group(struct zombies *state, size_t at)
 {
 	const struct process *zombie = state->zombies[at];
-	struct group *group = state->count ? &state->groups[state->count - 1] : NULL;
 	int32_t pid = culprit_pid(zombie);
+	struct group *group;
 
-	if (!group || group->pid != pid) {
+	if (!state->count || state->groups[state->count - 1].pid != pid) {
 		group = &state->groups[state->count++];
 		*group = (struct group){.pid = pid, .first = at, .oldest = zombie};
 		group->culprit = pid > 0 ? snapshot_find_pid(state->snapshot, pid) : NULL;
 	}
+	group = &state->groups[state->count - 1];
 	group->count++;
 	group->has_more_reasons |= text_compare(zombie->zombie_reason, group->oldest->zombie_reason) != 0;
 }
