@@ -38,6 +38,7 @@ enum fact {
 	FACT_FAMILY,      /* derived: pids of children and ancestors */
 	FACT_LINEAGE,     /* derived: orphan and zombie; brings what its rules look at */
 	FACT_COUNT,
+	FACT_ALWAYS = FACT_COUNT, /* of a field: it needs none, as the pid that /proc lists */
 };
 
 _Static_assert(FACT_COUNT <= 64, "facts are bits of a uint64_t");

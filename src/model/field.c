@@ -25,7 +25,8 @@ static const struct field process_fields[] = {
 #define FIELD(id_, key_, title_, alias_, width_, type_, member_, unit_, kind_, needs_, element_, source_, help_)       \
 	[FIELD_ID_##id_] = {.key = (key_), .title = (title_), .alias = (alias_), .type = FIELD_##type_,                \
 			    .unit = UNIT_##unit_, .kind = KIND_##kind_, .width = (width_),                             \
-			    .offset = offsetof(struct process, member_), .needs = FACT_BIT(FACT_##needs_),             \
+			    .offset = offsetof(struct process, member_),                                               \
+			    .needs = FACT_##needs_ == FACT_ALWAYS ? 0 : FACT_BIT(FACT_##needs_),                       \
 			    .element = (element_), .source = (source_), .help = (help_)},
 #include "model/fields.def"
 #undef FIELD

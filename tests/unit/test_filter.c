@@ -248,8 +248,9 @@ static void needs_are_those_of_the_fields(void **state)
 	} cases[] = {
 		{"", 0},
 		{"nginx", FACT_BIT(FACT_CMDLINE) | FACT_BIT(FACT_STAT)},
-		{"pid = 1", FACT_BIT(FACT_STAT)},
-		{"rss > 1 and pid = 1", FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATM)},
+		{"pid = 1", 0},
+		{"ppid = 1", FACT_BIT(FACT_STAT)},
+		{"rss > 1 and ppid = 1", FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATM)},
 		{"orphan", FACT_BIT(FACT_LINEAGE)},
 		{"user = root", FACT_BIT(FACT_USERNAME)},
 		{"user = 0", FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_STATUS)},

@@ -111,6 +111,15 @@ static void unknown_is_null(void **state)
 		       "\"cap_effective\":null,\"environ\":null,\"zombie\":null,\"cmdline\":null}");
 }
 
+/* hidepid=1 lists processes of which nothing may be read. */
+static void the_pid_of_a_denied_process_is_known(void **state)
+{
+	struct process process = known(0);
+
+	(void)state;
+	assert_process(&process, "pid,name", "{\"pid\":7,\"name\":null}");
+}
+
 static void masks_have_sixteen_digits(void **state)
 {
 	struct process process = known(FACT_BIT(FACT_STATUS));
@@ -315,6 +324,7 @@ int main(void)
 		cmocka_unit_test(integers_are_exact),
 		cmocka_unit_test(reals_have_six_decimals),
 		cmocka_unit_test(unknown_is_null),
+		cmocka_unit_test(the_pid_of_a_denied_process_is_known),
 		cmocka_unit_test(masks_have_sixteen_digits),
 		cmocka_unit_test(text_that_is_not_utf8_has_its_bytes_too),
 		cmocka_unit_test(no_control_character_is_raw),
