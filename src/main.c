@@ -56,7 +56,8 @@ static struct request baseline_of(const struct request *request)
 
 	baseline.sections &= SECTION_BIT(SECTION_CPU) | SECTION_BIT(SECTION_DISK) | SECTION_BIT(SECTION_NET) |
 			     SECTION_BIT(SECTION_PROCESSES);
-	baseline.facts &= FACT_BIT(FACT_STAT) | FACT_BIT(FACT_IO) | FACT_BIT(FACT_LINEAGE);
+	baseline.facts &= FACT_BIT(FACT_STAT) | FACT_BIT(FACT_IO) | FACT_BIT(FACT_THREADS) |
+			  FACT_BIT(FACT_LINEAGE);
 	baseline.slow_wait_s = 0;
 	return baseline;
 }

@@ -38,6 +38,8 @@ int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, const
 		.nice = thread.nice,
 		.processor = thread.processor,
 		.sched_policy = thread.sched_policy,
+		.starttime = thread.starttime,
+		.cpu_percent = ABSENT_F64,
 		.user_time = (double)thread.utime / ticks_per_s,
 		.system_time = (double)thread.stime / ticks_per_s,
 		.name = arena_text(arena, thread.comm.bytes, thread.comm.length),

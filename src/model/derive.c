@@ -334,13 +334,36 @@ static void derive_rates(const struct process_context *context, const struct pro
 
 /* One that was not there before has its rates over its own life, when it was born since: it may also be one that
  * was not listed or not visible then. Start times are cut to ticks, so it looks up to one tick older than it is. */
-static double lifetime(const struct process_context *context, const struct process *process)
+static double lifetime(const struct process_context *context, uint64_t starttime)
 {
-	double life_s = context->since_boot_s - ticks_to_s(context, process->starttime);
+	double life_s = context->since_boot_s - ticks_to_s(context, starttime);
 
 	if (isnan(life_s) || life_s <= 0 || life_s > context->interval_s + 1 / context->ticks_per_s)
 		return ABSENT_F64;
 	return life_s;
+}
+
+/* Both lists ascend by id. A thread out of order is not found, and so has no share rather than a wrong one. */
+static void derive_threads(const struct process_context *context, const struct process *before,
+			   struct process *process)
+{
+	const struct thread_times *old = before ? before->threads.items : NULL;
+	size_t old_count = before ? before->threads.count : 0, at = 0;
+
+	for (size_t i = 0; i < process->threads.count; i++) {
+		struct thread_times *thread = &LIST_ITEMS(process->threads, struct thread_times)[i];
+		double interval_s = context->interval_s, used_s = thread->user_time + thread->system_time;
+
+		while (at < old_count && old[at].id < thread->id)
+			at++;
+		if (at < old_count && old[at].id == thread->id && old[at].starttime == thread->starttime)
+			used_s -= old[at].user_time + old[at].system_time;
+		else
+			interval_s = lifetime(context, thread->starttime);
+		/* Half a tick: sums of fractions differ a little where nothing was used. */
+		if (used_s > -0.5 / context->ticks_per_s)
+			thread->cpu_percent = fmax(used_s, 0) / interval_s * 100;
+	}
 }
 
 static void derive_process(const struct process_context *context, const struct process *before,
@@ -357,7 +380,8 @@ static void derive_process(const struct process_context *context, const struct p
 	derive_memory_share(context, process);
 	if (isnan(context->interval_s))
 		return;
-	derive_rates(context, before, before ? context->interval_s : lifetime(context, process), process);
+	derive_rates(context, before, before ? context->interval_s : lifetime(context, process->starttime), process);
+	derive_threads(context, before, process);
 }
 
 /* Both lists ascend by pid, so one walk along both finds every process' predecessor. */
@@ -434,6 +458,28 @@ static void fill_ancestors(struct snapshot *snapshot, const size_t *parents, siz
 		memcpy(pids, items[i].parents.items, depth * sizeof(*pids));
 }
 
+/* A process is counted when all below it are: leaves first, each parent when its last child was added to it. */
+static void count_descendants(struct snapshot *snapshot, const size_t *parents)
+{
+	struct process *items = snapshot->processes.items;
+	size_t count = snapshot->processes.count, *open = xcalloc(count, sizeof(*open));
+
+	for (size_t i = 0; i < count; i++) {
+		open[i] = items[i].children.count;
+		items[i].num_descendants = 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].children.count)
+			continue;
+		for (size_t at = i; parents[at] != PARENT_NONE; at = parents[at]) {
+			items[parents[at]].num_descendants += items[at].num_descendants + 1;
+			if (--open[parents[at]])
+				break;
+		}
+	}
+	free(open);
+}
+
 static void derive_family(struct snapshot *snapshot)
 {
 	struct process *items = snapshot->processes.items;
@@ -448,6 +494,7 @@ static void derive_family(struct snapshot *snapshot)
 		if (!items[i].children.count)
 			fill_ancestors(snapshot, parents, i);
 	}
+	count_descendants(snapshot, parents);
 	free(parents);
 }
 

@@ -166,6 +166,30 @@ static double value_number(struct value value)
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
+/* What asks most for attention comes first; what has no badge comes last. */
+static int64_t orphan_rank(enum orphan_class class)
+{
+	static const enum orphan_class order[] = {
+		ORPHAN_OBSERVED, ORPHAN_PROVEN, ORPHAN_POSSIBLE, ORPHAN_PROBABLE, ORPHAN_DETACHED, ORPHAN_INJECTED,
+	};
+	int64_t rank = 0;
+
+	while (rank < (int64_t)(sizeof(order) / sizeof(order[0])) && order[rank] != class)
+		rank++;
+	return rank;
+}
+
+struct value process_sort_value(const struct field *field, const struct process *process)
+{
+	struct value value = process_field_value(field, process);
+
+	if (field == process_field(FIELD_ID_ORPHAN) && value.type != VALUE_ABSENT)
+		return (struct value){.type = VALUE_INTEGER, .integer = orphan_rank(process->orphan)};
+	if (field == process_field(FIELD_ID_CMDLINE) && (value.type != VALUE_TEXT || value.text.length == 0))
+		return process_field_value(process_field(FIELD_ID_NAME), process);
+	return value;
+}
+
 int value_compare(struct value a, struct value b)
 {
 	if (a.type == VALUE_ABSENT || b.type == VALUE_ABSENT)

@@ -129,6 +129,10 @@ static inline bool process_has_field(const struct process *process, const struct
 	return (process->have & field->needs) == field->needs;
 }
 
+/* The value a process is sorted by: that of the field, but the name for a command line without arguments, and for what
+ * became of its parent how much that asks for attention, ORPHAN first. */
+struct value process_sort_value(const struct field *field, const struct process *process);
+
 /* Order of two values: numbers by size, text by bytes; absent ones last. Returns <0, 0, >0. */
 int value_compare(struct value a, struct value b);
 

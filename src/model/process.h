@@ -98,6 +98,7 @@ struct process {
 	double read_bytes_per_s, write_bytes_per_s;
 	struct list children; /* int32_t: pids */
 	struct list parents;  /* int32_t: pids, nearest first */
+	int32_t num_descendants;
 
 	/* Derived by model/lineage.c */
 	enum orphan_class orphan;
@@ -139,12 +140,14 @@ struct memory_map {
 };
 
 struct thread_times {
-	int32_t id;
+	int32_t id; /* lists ascend by it */
 	char state;
 	char stat[12]; /* as ps -L prints it, NUL-terminated; empty without the process' FACT_STATUS */
 	int32_t nice, processor;
 	struct text sched_policy;
+	uint64_t starttime; /* ticks since boot; with the id it identifies a thread */
 	double user_time, system_time; /* seconds */
+	double cpu_percent; /* derived: of one CPU; NaN without a previous sample */
 	struct text name;
 };
 

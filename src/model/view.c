@@ -140,6 +140,7 @@ void view_thread_process(const struct process *process, const struct thread_time
 	ret_process->cpu_user_s = thread->user_time;
 	ret_process->cpu_system_s = thread->system_time;
 	ret_process->cpu_total_s = thread->user_time + thread->system_time;
+	ret_process->cpu_percent = thread->cpu_percent;
 }
 
 /* Folding */
@@ -266,16 +267,6 @@ static uint64_t key_of_text(struct text text)
 	return key;
 }
 
-/* A process without arguments is shown by its name, and so sorted by it. */
-static struct value sort_value(const struct field *field, const struct process *process)
-{
-	struct value value = process_field_value(field, process);
-
-	if (field == process_field(FIELD_ID_CMDLINE) && (value.type != VALUE_TEXT || value.text.length == 0))
-		return process_field_value(process_field(FIELD_ID_NAME), process);
-	return value;
-}
-
 static struct sort_item sort_item_of(const struct value value, uint32_t index)
 {
 	struct sort_item item = {.index = index};
@@ -392,7 +383,7 @@ static struct value row_value(const struct view *view, const struct view_options
 
 	if (!view->has_totals || at == TOTAL_COUNT ||
 	    (!options->totals && !is_folded(view, identity_of(process))))
-		return sort_value(field, process);
+		return process_sort_value(field, process);
 	sum = total_of(view, index, at);
 	if (isnan(sum))
 		return (struct value){.type = VALUE_ABSENT};

@@ -58,7 +58,7 @@ bool view_has_total(const struct field *field);
  * process is new, dead or gone. */
 void view_total(const struct view *view, uint32_t row, struct process *ret_process);
 
-/* A thread as a process of its own with its id, STAT, nice value, policy and CPU time; all else is absent. */
+/* A thread as a process of its own with its id, STAT, nice value, policy, CPU time and share; all else is absent. */
 void view_thread_process(const struct process *process, const struct thread_times *thread, struct process *ret_process);
 
 /* The row of a process of the snapshot last built, or of the nearest ancestor that has one when it is folded away;

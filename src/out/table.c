@@ -79,16 +79,6 @@ static bool is_chosen(const struct text_table_options *options, const struct pro
 	return false;
 }
 
-/* A process without arguments is shown by its name, and so sorted by it. */
-static struct value sort_value(const struct field *field, const struct process *process)
-{
-	struct value value = process_field_value(field, process);
-
-	if (field == process_field(FIELD_ID_CMDLINE) && (value.type != VALUE_TEXT || value.text.length == 0))
-		return process_field_value(process_field(FIELD_ID_NAME), process);
-	return value;
-}
-
 static void choose_rows(struct table *table, const struct process_list *processes)
 {
 	const struct text_table_options *options = table->options;
@@ -100,7 +90,7 @@ static void choose_rows(struct table *table, const struct process_list *processe
 			continue;
 		table->rows[table->rows_count++] = (uint32_t)i;
 		for (size_t key = 0; key < options->keys_count; key++)
-			table->values[i * options->keys_count + key] = sort_value(options->keys[key].field, process);
+			table->values[i * options->keys_count + key] = process_sort_value(options->keys[key].field, process);
 	}
 }
 

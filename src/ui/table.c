@@ -16,7 +16,7 @@ struct column_choice {
 
 static const struct column_choice column_choices[] = {
 	{FIELD_ID_PID, 10}, {FIELD_ID_USERNAME, 5}, {FIELD_ID_STAT, 6}, {FIELD_ID_ORPHAN, 0}, {FIELD_ID_NICE, 1},
-	{FIELD_ID_NUM_THREADS, 2}, {FIELD_ID_VMS, 3}, {FIELD_ID_RSS, 8}, {FIELD_ID_CPU_PERCENT, 9},
+	{FIELD_ID_NUM_THREADS, 2}, {FIELD_ID_DESCENDANTS, 3}, {FIELD_ID_VMS, 3}, {FIELD_ID_RSS, 8}, {FIELD_ID_CPU_PERCENT, 9},
 	{FIELD_ID_MEMORY_PERCENT, 5}, {FIELD_ID_READ_RATE, 3}, {FIELD_ID_WRITE_RATE, 3}, {FIELD_ID_CPU_TIME, 4},
 	{FIELD_ID_CMDLINE, 255},
 };
@@ -31,6 +31,7 @@ static bool is_wanted(const struct table *table, enum field_id id, int width)
 {
 	switch (id) {
 	case FIELD_ID_ORPHAN: return width >= ORPHAN_COLUMN_FROM;
+	case FIELD_ID_DESCENDANTS:
 	case FIELD_ID_READ_RATE:
 	case FIELD_ID_WRITE_RATE: return table->totals;
 	default: return true;
@@ -405,7 +406,7 @@ void table_draw_row(const struct table *table, struct canvas *canvas, struct are
 		if (cell->field == process_field(FIELD_ID_CMDLINE)) {
 			struct pen pen = pen_at(canvas, area.row, column, cell->width, scroll);
 
-			draw_branches(&pen, cell->width, rows, at, table->totals);
+			draw_branches(&pen, cell->width, rows, at, table->totals && !has_column(table, FIELD_ID_DESCENDANTS));
 			if (is_thread)
 				draw_thread(&pen, process->name);
 			else

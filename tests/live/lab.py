@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -142,6 +143,18 @@ class Commands:
             threading.Thread(target=body, daemon=True).start()
             ready.wait()
         return ids
+
+    def burning_thread(self):
+        """A thread that uses a CPU for ever. Returns its id."""
+        started = queue.Queue()
+
+        def body():
+            started.put(threading.get_native_id())
+            while True:
+                pass
+
+        threading.Thread(target=body, daemon=True).start()
+        return started.get()
 
     def name(self, b64):
         """Name of the main thread: any bytes, at most 15."""

@@ -295,6 +295,18 @@ class Attributes(Agreement):
             self.assertEqual(record["parents"][:len(process.parents())], [p.pid for p in process.parents()])
             self.assertEqual(record["parents"][0], os.getpid())
 
+    def test_descendants(self):
+        with lab.actor() as actor:
+            actor.do("zombie")
+            below = cmon.by_pid(cmon.snapshot("--sections", "processes", "--fields", "children,num_descendants,pid"))
+
+        def count(pid):
+            return sum(1 + count(child) for child in below[pid]["children"])
+
+        self.assertEqual(below[actor.pid]["num_descendants"], 1)
+        for pid, record in below.items():
+            self.assertEqual(record["num_descendants"], count(pid))
+
     def test_memory_beyond_memory_info(self):
         with lab.actor() as actor:
             actor.do("touch_memory", count=8 << 20)
@@ -444,6 +456,23 @@ class Behaviour(Agreement):
             after = cmon.process(actor.pid, fields="num_threads,threads")
             self.assertEqual(after["num_threads"], before["num_threads"] + 1)
             self.assertEqual({row["id"] for row in after["threads"]} - {row["id"] for row in before["threads"]}, {tid})
+
+    def test_share_of_each_thread(self):
+        with lab.actor() as actor:
+            (idle,) = actor.do("threads", count=1)
+            busy = actor.do("burning_thread")
+
+            def is_shared_out():
+                record = cmon.process(actor.pid, fields="cpu_percent,threads", delay=0.5)
+                shares = {row["id"]: row["cpu_percent"] for row in record["threads"]}
+                return (record["cpu_percent"] > 20 and abs(sum(shares.values()) - record["cpu_percent"]) < 5 and
+                        shares[idle] == 0 and shares[busy] > 0.9 * record["cpu_percent"])
+
+            cmon.wait_for(is_shared_out)
+            first = cmon.process(actor.pid, fields="threads")["threads"]
+            self.assertEqual({row["cpu_percent"] for row in first}, {None})
+            self.assertEqual({row["starttime"] for row in first if row["id"] == actor.pid},
+                             {int(cmon.stat_of(actor.pid)[1][19])})
 
     def test_two_more_descriptors(self):
         with lab.actor() as actor:

@@ -89,6 +89,9 @@ class System(unittest.TestCase):
     def test_usage_is_that_of_df(self):
         output = subprocess.run(["df", "-P", "-B1", "/"], stdout=subprocess.PIPE, check=True).stdout.decode()
         total, used, free = map(int, output.splitlines()[1].split()[1:4])
+        with open("/proc/self/mounts", encoding="utf-8") as mounts:
+            if "/" not in [line.split(" ")[1] for line in mounts]:
+                self.skipTest("nothing is mounted on the root directory of this process")
         usage = next(part["usage"] for part in self.partitions() if part["mountpoint"] == "/")
         self.assertEqual(usage["total"], total)
         self.assertAlmostEqual(usage["used"], used, delta=TEN_MEGABYTES)

@@ -446,6 +446,46 @@ static void the_newborn_have_rates_over_their_lives(void **state)
 	snapshot_unref(b);
 }
 
+/* `starttime` in ticks, CPU time in seconds. */
+static void give_threads(struct snapshot *snapshot, struct process *process, size_t count,
+			 const struct thread_times *threads)
+{
+	process->threads = made_list(snapshot, count, sizeof(*threads));
+	memcpy(process->threads.items, threads, count * sizeof(*threads));
+	for (size_t i = 0; i < count; i++)
+		LIST_ITEMS(process->threads, struct thread_times)[i].cpu_percent = NAN;
+}
+
+static void threads_have_shares(void **state)
+{
+	struct snapshot *a = made_snapshot(98.5, 8), *b = made_snapshot(100.5, 8);
+	uint64_t born = (uint64_t)(999.5 * hz());
+	const struct thread_times *threads;
+
+	(void)state;
+	b->uptime = 1000;
+	made_collector(b, "host", 100);
+	give_threads(a, busy(a, 10, 10, 0, 0), 3,
+		     (struct thread_times[]){{.id = 10, .starttime = 10, .user_time = 0.1, .system_time = 0.2},
+					     {.id = 12, .starttime = 11, .user_time = 5},
+					     {.id = 13, .starttime = 12, .user_time = 7}});
+	give_threads(b, busy(b, 10, 10, 0, 0), 5,
+		     (struct thread_times[]){{.id = 10, .starttime = 10, .user_time = 0.2, .system_time = 0.1},
+					     {.id = 11, .starttime = born, .user_time = 0.25, .system_time = 0.25},
+					     {.id = 12, .starttime = born, .user_time = 6},  /* its number was used again */
+					     {.id = 13, .starttime = 12, .user_time = 7.5, .system_time = 0.5},
+					     {.id = 14, .starttime = 13, .user_time = 1}}); /* not seen before, but old */
+	snapshot_derive(a, b);
+	threads = b->processes.items[0].threads.items;
+	assert_true(threads[0].cpu_percent == 0);
+	assert_near(threads[1].cpu_percent, 50);
+	assert_near(threads[2].cpu_percent, 600);
+	assert_near(threads[3].cpu_percent, 50);
+	assert_absent(threads[4].cpu_percent);
+	snapshot_unref(a);
+	snapshot_unref(b);
+}
+
 static void in_the_first_snapshot_nobody_is_newborn(void **state)
 {
 	struct snapshot *empty = made_snapshot(98.5, 0), *b = made_snapshot(100.5, 8);
@@ -527,6 +567,8 @@ static void families_are_listed_when_asked_for(void **state)
 	assert_pids(p[4].parents, 3, (int32_t[]){20, 10, 1});
 	assert_pids(p[5].parents, 0, NULL);
 	assert_pids(p[5].children, 0, NULL);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(p[i].num_descendants, ((int32_t[]){4, 3, 2, 0, 0, 0})[i]);
 	snapshot_unref(s);
 }
 
@@ -545,6 +587,7 @@ static void a_long_chain_is_cheap(void **state)
 	snapshot_derive(NULL, s);
 	assert_int_equal(s->processes.items[DEPTH - 1].parents.count, DEPTH - 1);
 	assert_int_equal(LIST_ITEMS(s->processes.items[DEPTH - 1].parents, int32_t)[DEPTH - 2], 1);
+	assert_int_equal(s->processes.items[0].num_descendants, DEPTH - 1);
 	assert_true(s->arena.total_bytes - before < 1000000);
 	snapshot_unref(s);
 }
@@ -612,6 +655,7 @@ int main(void)
 		cmocka_unit_test(rates_are_matched_by_pid_and_start),
 		cmocka_unit_test(user_time_may_fall_when_the_sum_does_not),
 		cmocka_unit_test(the_newborn_have_rates_over_their_lives),
+		cmocka_unit_test(threads_have_shares),
 		cmocka_unit_test(in_the_first_snapshot_nobody_is_newborn),
 		cmocka_unit_test(names_are_extended_from_the_arguments),
 		cmocka_unit_test(families_are_listed_when_asked_for),

@@ -949,6 +949,7 @@ static void give_threads(struct snapshot *snapshot, int32_t pid)
 	for (int32_t i = 0; i < 3; i++)
 		LIST_ITEMS(process->threads, struct thread_times)[i] = (struct thread_times){
 			.id = pid + i, .state = i == 2 ? 'D' : 'S', .stat = "Sl", .user_time = i, .system_time = 0.25,
+			.cpu_percent = i == 1 ? NAN : 3.5 * i,
 			.name = i == 2 ? TEXT_LITERAL("log\033ger") : TEXT_LITERAL("pool")};
 }
 
@@ -959,9 +960,16 @@ static struct snapshot *made_tree(int second)
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
 		struct process *process = &snapshot->processes.items[i];
 
-		process->have |= FACT_BIT(FACT_IO);
+		process->have |= FACT_BIT(FACT_IO) | FACT_BIT(FACT_FAMILY);
+		process->num_descendants = 0;
 		process->read_bytes_per_s = 0;
 		process->write_bytes_per_s = process->pid;
+	}
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		const struct process *above = &snapshot->processes.items[i];
+
+		while ((above = snapshot_find_pid(snapshot, above->ppid)))
+			((struct process *)(uintptr_t)above)->num_descendants++;
 	}
 	give_threads(snapshot, 900);
 	return snapshot;
@@ -980,6 +988,14 @@ static void test_totals_of_subtrees(void **state)
 	assert_screen(&shown.canvas, "totals-140x24");
 	act(&shown, ACTION_SORT_MEMORY);
 	assert_int_equal(pid_in(&shown, 5), 1);
+	/* PID USER STAT ORPHAN NI THR, and how many are below: 9 and 1, and of the nine 2, 1, 1 and 1. */
+	act(&shown, ACTION_SORT_PID);
+	for (int i = 0; i < 6; i++)
+		act(&shown, ACTION_SORT_NEXT);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pid_in(&shown, 5 + i), ((int[]){1, 801, 812, 813})[i]);
+	act(&shown, ACTION_INVERT);
+	assert_int_equal(pid_in(&shown, 5), 2);
 	act(&shown, ACTION_TOTALS);
 	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_IO));
 	hide(&shown);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "made.h"
+#include "model/lineage.h"
 #include "model/view.h"
 
 /* Rows as text: the pid, ">" for each level above it, "*" folded, "~" only context, threads in braces, "." the last
@@ -150,6 +151,26 @@ static int32_t some_number(uint32_t *seed)
 {
 	*seed = *seed * 1664525 + 1013904223;
 	return (int32_t)(*seed >> 8);
+}
+
+static void test_orphans_come_first(void **state)
+{
+	struct snapshot *snapshot = made_snapshot(1, 16);
+	struct view *view = view_new();
+	struct view_options options = {.sort = process_field(FIELD_ID_ORPHAN)};
+
+	(void)state;
+	for (int32_t class = 0; class < ORPHAN_CLASS_COUNT; class++) {
+		struct process *process = made_process(snapshot, class + 1, 0, "x");
+
+		process->have |= FACT_BIT(FACT_LINEAGE);
+		process->orphan = (enum orphan_class)class;
+		process->orphan_class = orphan_class_name((enum orphan_class)class);
+	}
+	made_process(snapshot, 20, 0, "not known");
+	assert_string_equal(build(view, snapshot, &options), "5 6 7 8 9 4 1 2 3 20");
+	view_free(view);
+	snapshot_unref(snapshot);
 }
 
 /* Whatever the field, the order is the one value_compare gives. */
@@ -569,7 +590,7 @@ static void give_threads(struct snapshot *snapshot, int32_t pid, int32_t first, 
 	for (size_t i = 0; i <= count; i++)
 		LIST_ITEMS(process->threads, struct thread_times)[i] = (struct thread_times){
 			.id = i ? first + (int32_t)i - 1 : pid, .state = 'R', .stat = "Rl", .nice = 5,
-			.user_time = 1.5, .system_time = 1, .name = TEXT_LITERAL("worker")};
+			.user_time = 1.5, .system_time = 1, .cpu_percent = 12.5, .name = TEXT_LITERAL("worker")};
 }
 
 static void test_threads_stand_below_their_process(void **state)
@@ -598,7 +619,7 @@ static void test_threads_stand_below_their_process(void **state)
 	assert_string_equal(thread.stat, "Rl");
 	assert_int_equal(thread.nice, 5);
 	assert_float_equal(thread.cpu_total_s, 2.5, 1e-9);
-	assert_true(isnan(thread.cpu_percent));
+	assert_true(thread.cpu_percent == 12.5);
 	assert_int_equal(process_field_value(process_field(FIELD_ID_RSS), &thread).type, VALUE_ABSENT);
 	/* They fold with what is below. */
 	view_set_folded(view, identity_of_pid(snapshot, 2), true);
@@ -691,6 +712,7 @@ int main(void)
 		cmocka_unit_test(test_texts_are_ordered_by_bytes),
 		cmocka_unit_test(test_a_fact_that_is_missing_makes_a_value_absent),
 		cmocka_unit_test(test_commands_without_arguments_are_ordered_by_name),
+		cmocka_unit_test(test_orphans_come_first),
 		cmocka_unit_test(test_every_column_is_ordered_as_values_compare),
 		cmocka_unit_test(test_natural_directions),
 		cmocka_unit_test(test_children_stand_below_their_parents),
