@@ -82,6 +82,32 @@ size_t utf8_decode(const char *p, const char *end, uint32_t *ret_codepoint)
 	return length;
 }
 
+size_t utf8_encode(uint32_t c, char bytes[4])
+{
+	if (c < 0x80) {
+		bytes[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		bytes[0] = (char)(0xc0 | c >> 6);
+		bytes[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	if (c < 0x10000) {
+		bytes[0] = (char)(0xe0 | c >> 12);
+		bytes[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		bytes[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	bytes[0] = (char)(0xf0 | c >> 18);
+	bytes[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	bytes[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	bytes[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
 bool text_is_utf8(struct text text)
 {
 	const char *p = text.bytes, *end = p ? p + text.length : p;

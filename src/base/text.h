@@ -33,6 +33,9 @@ struct text text_basename(struct text path);
  * Returns the number of bytes used (1 to 4), or 0 when the bytes at p are not valid UTF-8. */
 size_t utf8_decode(const char *p, const char *end, uint32_t *ret_codepoint);
 
+/* UTF-8 of a code point; 0 for what is none. Returns its length, 1 to 4. */
+size_t utf8_encode(uint32_t codepoint, char bytes[4]);
+
 bool text_is_utf8(struct text text);
 
 /* Size of the buffer that text_to_utf8 and text_to_display need at most for `length` bytes of input, NUL included. */

@@ -119,7 +119,7 @@ static uint32_t complete_sections(const struct request *request)
 {
 	uint32_t sections = request->sections;
 
-	if (request->facts & FACT_BIT(FACT_CONNECTIONS) && sections & SECTION_BIT(SECTION_PROCESSES))
+	if ((request->facts | request->detail_facts) & FACT_BIT(FACT_CONNECTIONS) && sections & SECTION_BIT(SECTION_PROCESSES))
 		sections |= SECTION_BIT(SECTION_CONNECTIONS);
 	if (sections & SECTION_BIT(SECTION_PROCESSES))
 		sections |= SECTION_BIT(SECTION_HOST) | SECTION_BIT(SECTION_MEMORY);
@@ -155,6 +155,8 @@ struct snapshot *collect_tick(struct collect *collect, const struct request *req
 	};
 
 	complete.facts = complete_facts(request->facts);
+	if (request->detail_pid)
+		complete.detail_facts = complete_facts(request->detail_facts);
 	complete.sections = complete_sections(request);
 	snapshot->sections = complete.sections;
 	snapshot->facts = complete.facts;
@@ -165,7 +167,7 @@ struct snapshot *collect_tick(struct collect *collect, const struct request *req
 	if (previous)
 		snapshot->interval = snapshot->monotonic - previous->monotonic;
 	run_collectors(collect, &tick);
-	if (complete.facts & FACT_BIT(FACT_CONNECTIONS))
+	if ((complete.facts | complete.detail_facts) & FACT_BIT(FACT_CONNECTIONS))
 		connections_attach(snapshot);
 	snapshot_derive(previous, snapshot);
 	snapshot->collect_ms = (double)(clock_monotonic_ns() - start) / 1e6;

@@ -408,6 +408,8 @@ static void read_list(struct procfs *procfs, struct tick *tick)
 		uint64_t facts = is_wanted(request, pid) ? request->facts : bystander_facts;
 		struct process *process = &list->items[list->count];
 
+		if (pid == request->detail_pid)
+			facts |= request->detail_facts;
 		if (!read_process(procfs, tick, pid, facts, process))
 			continue;
 		count_denied(procfs, process);

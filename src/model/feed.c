@@ -74,7 +74,9 @@ void feed_set_request(struct feed *feed, const struct request *request, double i
 	bool wants_more;
 
 	pthread_mutex_lock(&feed->lock);
-	wants_more = (request->sections & ~feed->request.sections) || (request->facts & ~feed->request.facts);
+	wants_more = (request->sections & ~feed->request.sections) || (request->facts & ~feed->request.facts) ||
+		     (request->detail_pid && request->detail_pid != feed->request.detail_pid) ||
+		     (request->detail_facts & ~feed->request.detail_facts);
 	/* A shorter interval counts from the last tick, not from the end of the longer wait. */
 	if (feed->due_ns > feed->interval_ns)
 		feed->due_ns = feed->due_ns - feed->interval_ns + interval_ns;

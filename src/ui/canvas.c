@@ -261,23 +261,6 @@ void pen_format(struct pen *pen, enum style style, const char *format, ...)
 	pen_string(pen, style, buffer);
 }
 
-static size_t utf8_encode(uint32_t c, char bytes[4])
-{
-	if (c < 0x80) {
-		bytes[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		bytes[0] = (char)(0xc0 | c >> 6);
-		bytes[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	bytes[0] = (char)(0xe0 | c >> 12);
-	bytes[1] = (char)(0x80 | (c >> 6 & 0x3f));
-	bytes[2] = (char)(0x80 | (c & 0x3f));
-	return 3;
-}
-
 void pen_symbol(struct pen *pen, enum style style, uint32_t codepoint, char substitute)
 {
 	char bytes[4];

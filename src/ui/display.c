@@ -1,29 +1,134 @@
 #include "ui/display.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/fatal.h"
 #include "ui/overview.h"
 #include "ui/screen.h"
 
-enum { PROCESSES, ZOMBIES, HELP, SCREEN_COUNT };
+#define KEYS_ROWS_MIN 8 /* with fewer rows there is no bottom line, */
+#define TABS_ROWS_MIN 12 /* and with fewer than these no line of tabs */
+#define BUTTONS_MAX 64
 
-static const struct screen *const screens[SCREEN_COUNT] = {
-	[PROCESSES] = &screen_processes,
-	[ZOMBIES] = &screen_zombies,
-	[HELP] = &screen_help,
+/* Tabs that the settings may ask for behind those of processes. */
+static const struct screen *const screens[] = {&screen_zombies};
+
+#define SCREEN_COUNT (sizeof(screens) / sizeof(screens[0]))
+
+struct tab {
+	const struct screen *screen;
+	void *state;
+	char name[48];
+};
+
+/* What the mouse can press in a line of words. */
+struct button {
+	int start, end; /* columns */
+	int value;      /* tab, or enum action */
+};
+
+struct buttons {
+	struct button items[BUTTONS_MAX];
+	size_t count;
+	int row; /* -1: not drawn */
 };
 
 struct display {
+	struct shell shell;
 	struct ui_options options;
-	void *states[SCREEN_COUNT];
-	int current, before_help;
+	struct settings *own_settings; /* where the caller gave none */
+	struct tab *tabs;
+	size_t tabs_count, current;
+	struct tab help;
+	bool shows_help;
+	struct dialog *dialogs; /* the uppermost */
+	char message[256];
+	enum style message_style;
 	struct snapshot *snapshot;
 	struct history history;
 	struct overview_layout layout;
+	struct area body; /* of the screen, as last drawn */
+	struct buttons tab_buttons, key_buttons;
 	bool is_paused;
 };
+
+/* Tabs */
+
+static void open_tab(struct display *display, const struct screen *screen, size_t number, const char *name)
+{
+	struct tab *tab;
+
+	display->tabs = xreallocarray(display->tabs, display->tabs_count + 1, sizeof(*display->tabs));
+	tab = &display->tabs[display->tabs_count++];
+	tab->screen = screen;
+	snprintf(tab->name, sizeof(tab->name), "%s", name);
+	tab->state = screen->open(&display->shell, number);
+	if (display->snapshot && screen->update)
+		screen->update(tab->state, display->snapshot);
+}
+
+static const struct screen *find_screen(struct text name)
+{
+	for (size_t i = 0; i < SCREEN_COUNT; i++) {
+		if (strlen(screens[i]->name) == name.length &&
+		    strncasecmp(screens[i]->name, name.bytes, name.length) == 0)
+			return screens[i];
+	}
+	return NULL;
+}
+
+static void open_tabs(struct display *display)
+{
+	const struct settings *settings = display->shell.settings;
+	const char *cursor = setting_text(settings, SETTING_SCREENS);
+	struct text word;
+
+	for (size_t i = 0; i < settings->tabs_count; i++)
+		open_tab(display, &screen_processes, i, settings->tabs[i].name);
+	while (setting_next_word(&cursor, &word)) {
+		const struct screen *screen = find_screen(word);
+
+		if (screen)
+			open_tab(display, screen, 0, screen->name);
+	}
+}
+
+static void close_tabs(struct display *display)
+{
+	for (size_t i = 0; i < display->tabs_count; i++)
+		display->tabs[i].screen->close(display->tabs[i].state);
+	display->tabs_count = display->current = 0;
+}
+
+static struct tab *current_tab(struct display *display)
+{
+	return display->shows_help ? &display->help : &display->tabs[display->current];
+}
+
+/* Returns false when there is no such tab. */
+static bool go_to_screen(struct display *display, const struct screen *screen)
+{
+	for (size_t i = 0; i < display->tabs_count; i++) {
+		if (display->tabs[i].screen != screen)
+			continue;
+		display->current = i;
+		display->shows_help = false;
+		return true;
+	}
+	return false;
+}
+
+static void go_to_tab(struct display *display, size_t at)
+{
+	display->current = at % display->tabs_count;
+	display->shows_help = false;
+}
+
+/* Life */
 
 struct display *display_new(const struct ui_options *options)
 {
@@ -32,20 +137,45 @@ struct display *display_new(const struct ui_options *options)
 	display->options = *options;
 	if (!(display->options.interval_s >= 0.01))
 		display->options.interval_s = 0.01;
+	if (!options->settings)
+		display->own_settings = settings_new();
+	display->shell = (struct shell){
+		.settings = options->settings ? options->settings : display->own_settings,
+		.act = options->act,
+		.save = options->save,
+		.history = &display->history,
+		.options = &display->options,
+		.display = display,
+	};
 	display->layout = overview_layout(24, 80, 0);
-	for (int i = 0; i < SCREEN_COUNT; i++)
-		display->states[i] = screens[i]->open(&display->options);
+	display->tab_buttons.row = display->key_buttons.row = -1;
+	open_tabs(display);
+	display->help.screen = &screen_help;
+	display->help.state = screen_help.open(&display->shell, 0);
 	return display;
+}
+
+static void close_dialogs(struct display *display)
+{
+	while (display->dialogs) {
+		struct dialog *dialog = display->dialogs;
+
+		display->dialogs = dialog->below;
+		dialog->class->free(dialog);
+	}
 }
 
 void display_free(struct display *display)
 {
 	if (!display)
 		return;
-	for (int i = 0; i < SCREEN_COUNT; i++)
-		screens[i]->close(display->states[i]);
+	close_dialogs(display);
+	close_tabs(display);
+	free(display->tabs);
+	screen_help.close(display->help.state);
 	snapshot_unref(display->snapshot);
 	history_free(&display->history);
+	settings_free(display->own_settings);
 	free(display);
 }
 
@@ -58,65 +188,246 @@ void display_set_snapshot(struct display *display, struct snapshot *snapshot)
 	if (display->is_paused)
 		return;
 	display->snapshot = snapshot_ref(snapshot);
-	for (int i = 0; i < SCREEN_COUNT; i++) {
-		if (screens[i]->update)
-			screens[i]->update(display->states[i], snapshot);
+	display->shell.snapshot = snapshot;
+	for (size_t i = 0; i < display->tabs_count; i++) {
+		if (display->tabs[i].screen->update)
+			display->tabs[i].screen->update(display->tabs[i].state, snapshot);
 	}
 	snapshot_unref(old);
 }
 
-static void toggle_help(struct display *display)
+/* For screens and dialogs */
+
+void shell_open(struct shell *shell, struct dialog *dialog)
 {
-	if (display->current == HELP) {
-		display->current = display->before_help;
-		return;
-	}
-	display->before_help = display->current;
-	display->current = HELP;
+	dialog->below = shell->display->dialogs;
+	shell->display->dialogs = dialog;
 }
+
+void shell_say(struct shell *shell, enum style style, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(shell->display->message, sizeof(shell->display->message), format, arguments);
+	va_end(arguments);
+	shell->display->message_style = style;
+}
+
+static bool tabs_are_as_set(const struct display *display)
+{
+	const struct settings *settings = display->shell.settings;
+	const char *cursor = setting_text(settings, SETTING_SCREENS);
+	size_t at = 0;
+	struct text word;
+
+	for (; at < settings->tabs_count; at++) {
+		if (at >= display->tabs_count || display->tabs[at].screen != &screen_processes ||
+		    strncmp(display->tabs[at].name, settings->tabs[at].name, sizeof(display->tabs[at].name) - 1) != 0)
+			return false;
+	}
+	while (setting_next_word(&cursor, &word)) {
+		const struct screen *screen = find_screen(word);
+
+		if (screen && (at >= display->tabs_count || display->tabs[at++].screen != screen))
+			return false;
+	}
+	return at == display->tabs_count;
+}
+
+void shell_changed(struct shell *shell)
+{
+	struct display *display = shell->display;
+	char *message = NULL;
+
+	if (!tabs_are_as_set(display)) {
+		close_tabs(display);
+		open_tabs(display);
+	}
+	for (size_t i = 0; i < display->tabs_count; i++) {
+		if (display->tabs[i].screen->configure)
+			display->tabs[i].screen->configure(display->tabs[i].state);
+	}
+	if (shell->save && shell->save(shell->settings, &message) < 0)
+		shell_say(shell, STYLE_ALARM, "not saved: %s", message ? message : "");
+	free(message);
+}
+
+void shell_go_to(struct shell *shell, struct identity identity)
+{
+	struct display *display = shell->display;
+
+	if (display->tabs[display->current].screen != &screen_processes)
+		display->current = 0;
+	display->shows_help = false;
+	screen_processes.select(display->tabs[display->current].state, identity);
+}
+
+/* Actions */
 
 static void go_back(struct display *display)
 {
-	if (display->current == HELP)
-		toggle_help(display);
-	else
-		display->current = PROCESSES;
+	if (display->shows_help)
+		display->shows_help = false;
+	else if (display->tabs[display->current].screen != &screen_processes)
+		display->current = 0;
 }
 
 /* Returns false on a screen where nothing stands for a process. */
 static bool go_to_target(struct display *display)
 {
-	const struct screen *screen = screens[display->current];
+	const struct tab *tab = current_tab(display);
 	struct identity identity;
 
-	if (!screen->target || !screen->target(display->states[display->current], &identity))
+	if (!tab->screen->target || !tab->screen->target(tab->state, &identity))
 		return false;
-	display->current = PROCESSES;
-	screen_processes.select(display->states[PROCESSES], identity);
+	shell_go_to(&display->shell, identity);
 	return true;
+}
+
+static bool toggle_zombies(struct display *display)
+{
+	if (!display->shows_help && display->tabs[display->current].screen == &screen_zombies) {
+		display->current = 0;
+		return true;
+	}
+	return go_to_screen(display, &screen_zombies);
 }
 
 bool display_act(struct display *display, enum action action)
 {
+	struct tab *tab = current_tab(display);
+
+	if (tab->screen->act(tab->state, action))
+		return true;
 	switch (action) {
-	case ACTION_HELP: toggle_help(display); return true;
+	case ACTION_HELP: display->shows_help = !display->shows_help; return true;
 	case ACTION_BACK: go_back(display); return true;
-	case ACTION_ZOMBIES: display->current = display->current == ZOMBIES ? PROCESSES : ZOMBIES; return true;
+	case ACTION_ZOMBIES: return toggle_zombies(display);
 	case ACTION_OPEN: return go_to_target(display);
+	case ACTION_TAB_NEXT: go_to_tab(display, display->current + 1); return true;
+	case ACTION_TAB_PREVIOUS: go_to_tab(display, display->current + display->tabs_count - 1); return true;
 	case ACTION_PAUSE: display->is_paused = !display->is_paused; return true;
-	default: return screens[display->current]->act(display->states[display->current], action);
+	default: return false;
 	}
 }
 
+/* Input */
+
+static void dialog_input(struct display *display, struct dialog *dialog, const struct input *input)
+{
+	struct dialog **at = &display->dialogs;
+
+	if (dialog->class->input(dialog, &display->shell, input))
+		return;
+	/* It may have opened others above itself. */
+	while (*at != dialog)
+		at = &(*at)->below;
+	*at = dialog->below;
+	dialog->class->free(dialog);
+}
+
+static bool find_button(const struct buttons *buttons, const struct mouse *mouse, int *ret_value)
+{
+	if (mouse->row != buttons->row || mouse->kind != MOUSE_PRESS)
+		return false;
+	for (size_t i = 0; i < buttons->count; i++) {
+		if (mouse->column < buttons->items[i].start || mouse->column >= buttons->items[i].end)
+			continue;
+		*ret_value = buttons->items[i].value;
+		return true;
+	}
+	return false;
+}
+
+static enum action mouse_input(struct display *display, const struct mouse *mouse)
+{
+	struct tab *tab = current_tab(display);
+	struct area body = display->body;
+	int value;
+
+	if (find_button(&display->key_buttons, mouse, &value))
+		return (enum action)value;
+	if (find_button(&display->tab_buttons, mouse, &value))
+		go_to_tab(display, (size_t)value);
+	else if (tab->screen->mouse && mouse->row >= body.row && mouse->row < body.row + body.rows)
+		tab->screen->mouse(tab->state, mouse);
+	return ACTION_NONE;
+}
+
+enum action display_input(struct display *display, const struct input *input)
+{
+	struct tab *tab = current_tab(display);
+	enum action action;
+
+	display->message[0] = '\0';
+	if (display->dialogs) {
+		dialog_input(display, display->dialogs, input);
+		return ACTION_NONE;
+	}
+	if (input->key == KEYCODE_MOUSE)
+		return mouse_input(display, &input->mouse);
+	action = keymap_action(input->key);
+	if (action == ACTION_NONE && tab->screen->key)
+		tab->screen->key(tab->state, input->key);
+	return action;
+}
+
+/* Drawing */
+
+static void add_button(struct buttons *buttons, int start, int end, int value)
+{
+	if (buttons->count < BUTTONS_MAX)
+		buttons->items[buttons->count++] = (struct button){start, end, value};
+}
+
+static int tabs_width(const struct display *display, const struct canvas *canvas, size_t first, size_t last)
+{
+	int width = 0;
+
+	for (size_t i = first; i <= last; i++)
+		width += canvas_text_width(canvas, text_of(display->tabs[i].name), 1000) + 3;
+	return width;
+}
+
+static void draw_tabs(struct display *display, struct canvas *canvas, int row)
+{
+	struct pen pen = pen_at(canvas, row, 0, canvas->columns, 0);
+	size_t first = 0;
+
+	display->tab_buttons.count = 0;
+	display->tab_buttons.row = row;
+	while (first < display->current && tabs_width(display, canvas, first, display->current) > canvas->columns - 2)
+		first++;
+	if (first > 0)
+		pen_symbol(&pen, STYLE_DIM, 0x2026, '<');
+	for (size_t i = first; i < display->tabs_count && !pen_is_full(&pen); i++) {
+		bool is_current = i == display->current && !display->shows_help;
+		int start;
+
+		pen_symbol(&pen, STYLE_TREE, 0x2500, '-');
+		start = pen.column;
+		pen_string(&pen, is_current ? STYLE_TAB : STYLE_DIM, " ");
+		pen_string(&pen, is_current ? STYLE_TAB : STYLE_LABEL, display->tabs[i].name);
+		pen_string(&pen, is_current ? STYLE_TAB : STYLE_DIM, " ");
+		add_button(&display->tab_buttons, start, pen.column, (int)i);
+	}
+	while (!pen_is_full(&pen))
+		pen_symbol(&pen, STYLE_TREE, 0x2500, '-');
+}
+
 /* The keys that have a label, as htop has them. */
-static void draw_keys(struct canvas *canvas, int row)
+static void draw_keys(struct display *display, struct canvas *canvas, int row)
 {
 	struct pen pen = pen_at(canvas, row, 0, canvas->columns, 0);
 
+	display->key_buttons.count = 0;
+	display->key_buttons.row = row;
 	for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 		const struct action_row *action_info = action_row(action);
 		const char *cursor = action_info->keys, *name;
 		size_t length = keymap_next_name(&cursor, &name);
+		int start = pen.column;
 
 		if (!action_info->label)
 			continue;
@@ -124,7 +435,34 @@ static void draw_keys(struct canvas *canvas, int row)
 			break;
 		pen_text(&pen, STYLE_KEY, (struct text){name, length});
 		pen_string(&pen, STYLE_KEY_LABEL, action_info->label);
+		add_button(&display->key_buttons, start, pen.column, (int)action);
 		pen_string(&pen, STYLE_TEXT, " ");
+	}
+}
+
+static void draw_dialogs(struct dialog *dialog, struct canvas *canvas, struct area whole)
+{
+	struct area line = {whole.row + whole.rows - 1, whole.column, 1, whole.columns};
+	struct area above = {whole.row, whole.column, whole.rows - 1, whole.columns};
+
+	if (!dialog)
+		return;
+	draw_dialogs(dialog->below, canvas, whole);
+	dialog->class->draw(dialog, canvas, dialog->class->in_bottom_line ? line : above);
+}
+
+static void draw_bottom(struct display *display, struct canvas *canvas)
+{
+	int row = canvas->rows - 1;
+
+	display->key_buttons.row = -1;
+	if (display->message[0]) {
+		struct pen pen = pen_at(canvas, row, 0, canvas->columns, 0);
+
+		pen_fill(&pen, STYLE_TEXT);
+		canvas_left(canvas, row, 0, canvas->columns, display->message_style, text_of(display->message));
+	} else if (canvas->rows >= KEYS_ROWS_MIN) {
+		draw_keys(display, canvas, row);
 	}
 }
 
@@ -136,31 +474,34 @@ void display_draw(struct display *display, struct canvas *canvas)
 		.interval_s = display->options.interval_s,
 		.is_paused = display->is_paused,
 	};
-	struct area area = {0, 0, canvas->rows, canvas->columns};
+	struct area whole = {0, 0, canvas->rows, canvas->columns}, area = whole;
 	size_t cpus = display->snapshot ? display->snapshot->cpus.percpu.count : 0;
+	struct tab *tab = current_tab(display);
 
 	canvas_clear(canvas);
 	display->layout = overview_layout(canvas->rows, canvas->columns, cpus);
 	area.rows = overview_rows(&display->layout);
 	overview_draw(&overview, &display->layout, canvas, area);
 	area.row = area.rows;
-	area.rows = canvas->rows - area.row;
-	if (canvas->rows >= 8) {
-		area.rows--;
-		draw_keys(canvas, canvas->rows - 1);
-	}
-	screens[display->current]->draw(display->states[display->current], canvas, area);
+	display->tab_buttons.row = -1;
+	if (canvas->rows >= TABS_ROWS_MIN)
+		draw_tabs(display, canvas, area.row++);
+	area.rows = canvas->rows - area.row - (canvas->rows >= KEYS_ROWS_MIN);
+	display->body = area;
+	tab->screen->draw(tab->state, canvas, area);
+	draw_bottom(display, canvas);
+	if (canvas->rows > 0)
+		draw_dialogs(display->dialogs, canvas, whole);
 }
 
 struct request display_request(const struct display *display)
 {
 	struct request request = {0};
-	/* What help covers is there again at once when it goes, and so are the processes. */
-	int behind = display->current == HELP ? display->before_help : display->current;
+	/* What help covers is there again at once when it goes. */
+	const struct tab *tab = &display->tabs[display->current];
 
 	overview_needs(&display->layout, &request);
-	screen_processes.needs(display->states[PROCESSES], &request);
-	if (behind != PROCESSES && screens[behind]->needs)
-		screens[behind]->needs(display->states[behind], &request);
+	if (tab->screen->needs)
+		tab->screen->needs(tab->state, &request);
 	return request;
 }

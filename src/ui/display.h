@@ -5,6 +5,7 @@
 #include "model/request.h"
 #include "model/snapshot.h"
 #include "ui/canvas.h"
+#include "ui/input.h"
 #include "ui/keymap.h"
 #include "ui/ui.h"
 
@@ -15,6 +16,10 @@ void display_free(struct display *display);
 
 /* Show a snapshot from now on; unless paused. Takes a reference of its own. */
 void display_set_snapshot(struct display *display, struct snapshot *snapshot);
+
+/* Take a key or what the mouse did. Returns the action that remains to be done, for display_act or its caller;
+ * ACTION_NONE when there is none. */
+enum action display_input(struct display *display, const struct input *input);
 
 /* Returns false for an action that is not the display's. */
 bool display_act(struct display *display, enum action action);

@@ -18,6 +18,7 @@ struct key_name {
 static const struct key_name key_names[] = {
 	{"Up", KEYCODE_UP}, {"Down", KEYCODE_DOWN}, {"Left", KEYCODE_LEFT}, {"Right", KEYCODE_RIGHT},
 	{"PgUp", KEYCODE_PAGE_UP}, {"PgDn", KEYCODE_PAGE_DOWN}, {"Home", KEYCODE_HOME}, {"End", KEYCODE_END},
+	{"Ins", KEYCODE_INSERT}, {"Del", KEYCODE_DELETE}, {"Backspace", KEYCODE_BACKSPACE}, {"S-Tab", KEYCODE_BACKTAB},
 	{"Esc", KEYCODE_ESCAPE}, {"Enter", '\r'}, {"Tab", '\t'}, {"Space", ' '},
 	{"F1", KEYCODE_F0 + 1}, {"F2", KEYCODE_F0 + 2}, {"F3", KEYCODE_F0 + 3}, {"F4", KEYCODE_F0 + 4},
 	{"F5", KEYCODE_F0 + 5}, {"F6", KEYCODE_F0 + 6}, {"F7", KEYCODE_F0 + 7}, {"F8", KEYCODE_F0 + 8},

@@ -11,11 +11,12 @@ struct help {
 	int top, page;
 };
 
-static void *help_open(const struct ui_options *options)
+static void *help_open(struct shell *shell, size_t tab)
 {
 	struct help *state = xcalloc(1, sizeof(*state));
 
-	(void)options;
+	(void)shell;
+	(void)tab;
 	state->page = 1;
 	return state;
 }

@@ -10,6 +10,8 @@
 #define SCROLL_MAX 4096
 
 struct processes {
+	struct shell *shell;
+	size_t tab; /* in the settings */
 	struct view *view;
 	struct view_options options;
 	struct table table;
@@ -26,10 +28,13 @@ struct processes {
 	char note[96];       /* what the table is restricted to, and what its numbers are */
 };
 
-static void *processes_open(const struct ui_options *options)
+static void *processes_open(struct shell *shell, size_t tab)
 {
 	struct processes *state = xcalloc(1, sizeof(*state));
+	const struct ui_options *options = shell->options;
 
+	state->shell = shell;
+	state->tab = tab;
 	state->view = view_new();
 	state->options.sort = options->sort ? options->sort : process_field(FIELD_ID_CPU_PERCENT);
 	state->options.descending = view_is_descending(state->options.sort) != options->invert;

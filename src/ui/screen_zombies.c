@@ -29,11 +29,12 @@ struct zombies {
 	size_t cursor, top, page;
 };
 
-static void *zombies_open(const struct ui_options *options)
+static void *zombies_open(struct shell *shell, size_t tab)
 {
 	struct zombies *state = xcalloc(1, sizeof(*state));
 
-	(void)options;
+	(void)shell;
+	(void)tab;
 	state->selected = ABSENT_I32;
 	state->page = 1;
 	return state;

@@ -12,6 +12,7 @@ static const struct theme_row theme_rows[STYLE_COUNT] = {
 	[STYLE_DIM] = {{244, -1, 0}, {-1, -1, LOOK_DIM}, {-1, -1, LOOK_DIM}},
 	[STYLE_LABEL] = {{37, -1, 0}, {6, -1, 0}, DEFAULT_LOOK},
 	[STYLE_TITLE] = {{37, -1, LOOK_BOLD}, {6, -1, LOOK_BOLD}, {-1, -1, LOOK_BOLD}},
+	[STYLE_TAB] = {{16, 80, LOOK_BOLD}, {0, 6, 0}, {-1, -1, LOOK_REVERSE}},
 	[STYLE_HEADER] = {{16, 71, 0}, {0, 2, 0}, {-1, -1, LOOK_REVERSE}},
 	[STYLE_HEADER_SORT] = {{16, 80, LOOK_BOLD}, {0, 6, 0}, {-1, -1, LOOK_REVERSE | LOOK_BOLD}},
 	[STYLE_SELECTED] = {{16, 80, 0}, {0, 6, 0}, {-1, -1, LOOK_REVERSE}},

@@ -11,6 +11,7 @@ enum style {
 	STYLE_LABEL,
 	STYLE_TITLE,
 	STYLE_HEADER,
+	STYLE_TAB,         /* the tab that is shown */
 	STYLE_HEADER_SORT,
 	STYLE_SELECTED,
 	STYLE_KEY,

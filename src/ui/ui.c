@@ -37,7 +37,8 @@ static void send_request(struct ui *ui)
 {
 	struct request request = display_request(ui->display);
 
-	if (request.sections == ui->request.sections && request.facts == ui->request.facts)
+	if (request.sections == ui->request.sections && request.facts == ui->request.facts &&
+	    request.detail_pid == ui->request.detail_pid && request.detail_facts == ui->request.detail_facts)
 		return;
 	ui->request = request;
 	feed_set_request(ui->feed, &request, ui->interval_s);
@@ -86,7 +87,7 @@ static void handle_signals(struct ui *ui)
 static void act(struct ui *ui, enum action action)
 {
 	switch (action) {
-	case ACTION_NONE: return;
+	case ACTION_NONE: break;
 	case ACTION_QUIT: end(ui, 0); break;
 	case ACTION_REFRESH: feed_refresh(ui->feed); break;
 	case ACTION_REDRAW: term_redraw(ui->term); break;
@@ -103,7 +104,7 @@ static void take_keys(struct ui *ui)
 	if (key == KEYCODE_NONE && !term_is_alive(ui->term))
 		end(ui, 128 + SIGHUP);
 	for (; key != KEYCODE_NONE && !ui->has_ended; key = term_read_key(ui->term))
-		act(ui, keymap_action(key));
+		act(ui, display_input(ui->display, &(struct input){.key = key}));
 }
 
 static void run(struct ui *ui)

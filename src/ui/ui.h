@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
+#include "model/act.h"
 #include "model/feed.h"
 #include "model/field.h"
+#include "model/settings.h"
 
 enum ui_charset {
 	UI_CHARSET_AUTO, /* as nl_langinfo(CODESET) says: call setlocale before */
@@ -21,6 +23,10 @@ struct ui_options {
 	bool tree;
 	bool no_color;            /* beside NO_COLOR of the environment */
 	enum ui_charset charset;
+	struct settings *settings;   /* NULL: default values; they are changed in place */
+	const struct act_ops *act;   /* NULL: nothing may be changed */
+	/* Keep the settings. NULL: there is no file. Returns 0, or -errno and *ret_message, to be freed. */
+	int (*save)(const struct settings *settings, char **ret_message);
 };
 
 /* Run the screen on stdin and stdout until the user quits. To be called on the main thread; the collector that serves

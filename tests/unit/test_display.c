@@ -987,15 +987,15 @@ static void test_totals_of_subtrees(void **state)
 	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_IO));
 	assert_screen(&shown.canvas, "totals-140x24");
 	act(&shown, ACTION_SORT_MEMORY);
-	assert_int_equal(pid_in(&shown, 5), 1);
+	assert_int_equal(pid_in(&shown, 6), 1);
 	/* PID USER STAT ORPHAN NI THR, and how many are below: 9 and 1, and of the nine 2, 1, 1 and 1. */
 	act(&shown, ACTION_SORT_PID);
 	for (int i = 0; i < 6; i++)
 		act(&shown, ACTION_SORT_NEXT);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(pid_in(&shown, 5 + i), ((int[]){1, 801, 812, 813})[i]);
+		assert_int_equal(pid_in(&shown, 6 + i), ((int[]){1, 801, 812, 813})[i]);
 	act(&shown, ACTION_INVERT);
-	assert_int_equal(pid_in(&shown, 5), 2);
+	assert_int_equal(pid_in(&shown, 6), 2);
 	act(&shown, ACTION_TOTALS);
 	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_IO));
 	hide(&shown);

@@ -1,0 +1,218 @@
+#include "model/settings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+
+const struct setting_row setting_rows[SETTING_COUNT] = {
+#define SETTING(id_, section_, key_, type_, standard_, low_, high_, choices_, help_)                                   \
+	[SETTING_##id_] = {section_, key_, SETTING_TYPE_##type_, standard_, low_, high_, choices_, help_},
+#include "model/settings.def"
+#undef SETTING
+};
+
+const struct setting_row tab_setting_rows[TAB_SETTING_COUNT] = {
+#define TAB_SETTING(id_, key_, type_, standard_, choices_, help_)                                                      \
+	[TAB_SETTING_##id_] = {NULL, key_, SETTING_TYPE_##type_, standard_, 0, 0, choices_, help_},
+#include "model/tabs.def"
+#undef TAB_SETTING
+};
+
+static char *copy_of(const char *string)
+{
+	size_t size = strlen(string) + 1;
+
+	return memcpy(xmalloc(size), string, size);
+}
+
+struct settings *settings_new(void)
+{
+	struct settings *settings = xcalloc(1, sizeof(*settings));
+
+	for (size_t id = 0; id < SETTING_COUNT; id++)
+		settings->values[id] = copy_of(setting_rows[id].standard);
+	settings_add_tab(settings, "Processes");
+	return settings;
+}
+
+static void free_tab(struct tab_settings *tab)
+{
+	free(tab->name);
+	for (size_t id = 0; id < TAB_SETTING_COUNT; id++)
+		free(tab->values[id]);
+}
+
+void settings_free(struct settings *settings)
+{
+	if (!settings)
+		return;
+	for (size_t id = 0; id < SETTING_COUNT; id++)
+		free(settings->values[id]);
+	for (size_t i = 0; i < settings->tabs_count; i++)
+		free_tab(&settings->tabs[i]);
+	for (size_t i = 0; i < settings->lines_count; i++) {
+		free(settings->lines[i].section);
+		free(settings->lines[i].key);
+		free(settings->lines[i].value);
+	}
+	free(settings->tabs);
+	free(settings->lines);
+	free(settings);
+}
+
+/* Values */
+
+static bool is_yes(const char *value)
+{
+	return strcmp(value, "yes") == 0;
+}
+
+bool setting_bool(const struct settings *settings, enum setting_id id)
+{
+	return is_yes(settings->values[id]);
+}
+
+double setting_number(const struct settings *settings, enum setting_id id)
+{
+	return strtod(settings->values[id], NULL);
+}
+
+int setting_choice(const struct settings *settings, enum setting_id id)
+{
+	const char *cursor = setting_rows[id].choices;
+	struct text word;
+	int at = 0;
+
+	while (setting_next_word(&cursor, &word) && !text_equal_string(word, settings->values[id]))
+		at++;
+	return at;
+}
+
+const char *setting_text(const struct settings *settings, enum setting_id id)
+{
+	return settings->values[id];
+}
+
+bool tab_setting_bool(const struct tab_settings *tab, enum tab_setting_id id)
+{
+	return is_yes(tab->values[id]);
+}
+
+const char *tab_setting_text(const struct tab_settings *tab, enum tab_setting_id id)
+{
+	return tab->values[id];
+}
+
+static int set_value(char **value, const char *to, char **ret_message)
+{
+	char *old = *value;
+
+	(void)ret_message;
+	*value = copy_of(to);
+	free(old);
+	return 0;
+}
+
+int setting_set(struct settings *settings, enum setting_id id, const char *value, char **ret_message)
+{
+	return set_value(&settings->values[id], value, ret_message);
+}
+
+int tab_setting_set(struct tab_settings *tab, enum tab_setting_id id, const char *value, char **ret_message)
+{
+	return set_value(&tab->values[id], value, ret_message);
+}
+
+/* Words */
+
+bool setting_next_word(const char **cursor, struct text *ret_word)
+{
+	const char *start = *cursor + strspn(*cursor, " ");
+	size_t length = strcspn(start, " ");
+
+	*cursor = start + length;
+	*ret_word = (struct text){start, length};
+	return length > 0;
+}
+
+bool setting_parse_column(struct text word, const struct field **ret_field, int *ret_width)
+{
+	const char *colon = memchr(word.bytes, ':', word.length);
+	int width = 0;
+
+	if (colon) {
+		for (const char *p = colon + 1; p < word.bytes + word.length; p++) {
+			if (*p < '0' || *p > '9' || width > 999)
+				return false;
+			width = width * 10 + (*p - '0');
+		}
+		word.length = (size_t)(colon - word.bytes);
+	}
+	*ret_field = process_field_find(word);
+	*ret_width = width;
+	return *ret_field && (*ret_field)->title;
+}
+
+bool setting_parse_sort(const char *value, const struct field **ret_field, bool *ret_descending)
+{
+	*ret_descending = *value == '-';
+	*ret_field = process_field_find(text_of(value + *ret_descending));
+	return *ret_field && (*ret_field)->title;
+}
+
+/* Tabs */
+
+struct tab_settings *settings_add_tab(struct settings *settings, const char *name)
+{
+	struct tab_settings *tab;
+
+	settings->tabs = xreallocarray(settings->tabs, settings->tabs_count + 1, sizeof(*settings->tabs));
+	tab = &settings->tabs[settings->tabs_count++];
+	tab->name = copy_of(name);
+	for (size_t id = 0; id < TAB_SETTING_COUNT; id++)
+		tab->values[id] = copy_of(tab_setting_rows[id].standard);
+	return tab;
+}
+
+void settings_remove_tab(struct settings *settings, size_t at)
+{
+	if (settings->tabs_count < 2)
+		return;
+	free_tab(&settings->tabs[at]);
+	memmove(&settings->tabs[at], &settings->tabs[at + 1],
+		(settings->tabs_count - at - 1) * sizeof(*settings->tabs));
+	settings->tabs_count--;
+}
+
+/* Free lines */
+
+static struct setting_line *find_line(const struct settings *settings, const char *section, const char *key)
+{
+	for (size_t i = 0; i < settings->lines_count; i++) {
+		if (strcmp(settings->lines[i].section, section) == 0 && strcmp(settings->lines[i].key, key) == 0)
+			return &settings->lines[i];
+	}
+	return NULL;
+}
+
+const char *settings_line(const struct settings *settings, const char *section, const char *key)
+{
+	const struct setting_line *line = find_line(settings, section, key);
+
+	return line ? line->value : NULL;
+}
+
+void settings_set_line(struct settings *settings, const char *section, const char *key, const char *value)
+{
+	struct setting_line *line = find_line(settings, section, key);
+
+	if (!line) {
+		settings->lines = xreallocarray(settings->lines, settings->lines_count + 1, sizeof(*settings->lines));
+		line = &settings->lines[settings->lines_count++];
+		*line = (struct setting_line){copy_of(section), copy_of(key), NULL};
+	}
+	free(line->value);
+	line->value = copy_of(value);
+}
