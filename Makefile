@@ -56,7 +56,7 @@ CHECK_FUZZ_SECONDS ?= 3
 
 VERSION := 0.1.0
 
-LIBRARIES := libproc2 libcjson ncursesw
+LIBRARIES := libproc2 libcjson ncursesw inih
 TEST_LIBRARIES := cmocka
 
 CFLAGS ?= -O2 -g
