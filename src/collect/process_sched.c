@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "collect/process_reading.h"
+
+#define WAITING_THREADS_MAX 256 /* of one process are looked at */
 
 int sched_exec_start_parse(const char *buffer, size_t length, double *ret_ms)
 {
@@ -163,6 +166,35 @@ int process_read_wchan(struct process_reading *reading)
 	return 0;
 }
 
+static bool is_wait(struct text line)
+{
+	struct cursor cursor = cursor_of_text(line);
+	int64_t number;
+
+	return parse_i64(&cursor, &number) == 0 && (number == SYS_wait4 || number == SYS_waitid);
+}
+
+/* The line of the first thread that waits for a child, if there is one; ret_line is left alone otherwise. */
+static void find_waiting_thread(const struct process_reading *reading, struct text *ret_line)
+{
+	const char **names;
+	size_t count;
+
+	if (directory_list(reading->dir_fd, "task", reading->arena, &names, &count) < 0)
+		return;
+	for (size_t i = 0; i < count && i < WAITING_THREADS_MAX; i++) {
+		struct text line;
+		char path[64];
+
+		snprintf(path, sizeof(path), "task/%s/syscall", names[i]);
+		if (file_read_line(reading->dir_fd, path, reading->arena, &line) < 0 || !is_wait(line))
+			continue;
+		*ret_line = line;
+		return;
+	}
+}
+
+/* Any thread may wait for the children of its process: it is that one's, else the main thread's. */
 int process_read_syscall(struct process_reading *reading)
 {
 	struct text line;
@@ -170,6 +202,8 @@ int process_read_syscall(struct process_reading *reading)
 
 	if (r < 0)
 		return r;
+	if (reading->process->num_threads > 1 && !is_wait(line))
+		find_waiting_thread(reading, &line);
 	if (!line.length)
 		return -ENODATA;
 	reading->process->syscall = line;

@@ -69,7 +69,7 @@ struct process {
 	struct text cmdline; /* arguments, each ended by NUL; empty for kernel threads and zombies */
 	struct text username, terminal, exe, cwd, root, cgroup, wchan, unit, lxc;
 	struct text environ; /* NAME=value, each ended by NUL */
-	struct text syscall; /* the line of proc/PID/syscall */
+	struct text syscall; /* the line of proc/PID/syscall, of the thread that waits for a child where there is one */
 
 	/* proc/PID/io */
 	uint64_t io_read_chars, io_write_chars, io_read_count, io_write_count, io_read_bytes, io_write_bytes;

@@ -522,6 +522,17 @@ static void kind_main_exited_wait4(int number)
 	exit_main();
 }
 
+static void kind_thread_wait4(int number)
+{
+	(void)number;
+	awaited = other_child();
+	say("zombie", dead_child(die_at_once));
+	start_thread(thread_waits, NULL);
+	say("self", getpid());
+	ready();
+	rest();
+}
+
 static void kind_waitid(int number)
 {
 	pid_t other = other_child();
@@ -900,6 +911,7 @@ static const struct {
 	{"pending", kind_pending},
 	{"wait4", kind_wait4},
 	{"main-exited-wait4", kind_main_exited_wait4},
+	{"thread-wait4", kind_thread_wait4},
 	{"waitid", kind_waitid},
 	{"wait-group", kind_wait_group},
 	{"no-signal", kind_no_signal},

@@ -70,7 +70,7 @@ class Reasons(unittest.TestCase):
         self.check("handler", "handler ran but did not wait", "SIGCHLD to it")
 
     def test_waiting_for_another_child(self):
-        for kind in ("wait4", "waitid", "main-exited-wait4"):
+        for kind in ("wait4", "waitid", "main-exited-wait4", "thread-wait4"):
             with self.subTest(kind):
                 self.check(kind, "waiting for another child: lab_process ({other})", "end of the other child")
 
