@@ -144,6 +144,7 @@ struct display *display_new(const struct ui_options *options)
 		.act = options->act,
 		.save = options->save,
 		.history = &display->history,
+		.graph_step_s = display->options.interval_s,
 		.options = &display->options,
 		.display = display,
 	};
@@ -472,6 +473,7 @@ void display_draw(struct display *display, struct canvas *canvas)
 		.snapshot = display->snapshot,
 		.history = &display->history,
 		.interval_s = display->options.interval_s,
+		.graph_step_s = display->shell.graph_step_s,
 		.is_paused = display->is_paused,
 	};
 	struct area whole = {0, 0, canvas->rows, canvas->columns}, area = whole;

@@ -1,6 +1,11 @@
 #include "ui/graph.h"
 
 #include <math.h>
+#include <stdio.h>
+
+#define VALUES_MAX 1024 /* of one graph */
+#define AXIS_ROWS_MIN 3
+#define TICK_COLUMNS_MIN 12
 
 int graph_values_per_column(const struct canvas *canvas)
 {
@@ -83,6 +88,102 @@ void graph_draw(struct canvas *canvas, struct area area, const double *values, d
 		else
 			draw_ascii_column(canvas, area, column, values[column], max, style);
 	}
+}
+
+/* Time */
+
+static const double steps[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
+			       86400, 7 * 86400.0};
+
+#define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
+#define ZOOM_MAX_S 3600.0
+
+double graph_zoom(double step_s, bool out)
+{
+	double before = step_s;
+
+	for (size_t i = 0; i < STEP_COUNT && steps[i] <= ZOOM_MAX_S; i++) {
+		if (out && steps[i] > step_s * 1.001)
+			return steps[i];
+		if (steps[i] < step_s * 0.999)
+			before = steps[i];
+	}
+	return out ? step_s : before;
+}
+
+/* "-30s", "-5m", "-2h", "-1d": ticks stand at round numbers of one unit. */
+static void format_ago(char *buffer, size_t size, double seconds)
+{
+	if (seconds < 60)
+		snprintf(buffer, size, "-%.3gs", seconds);
+	else if (seconds < 3600)
+		snprintf(buffer, size, "-%.3gm", seconds / 60);
+	else if (seconds < 86400)
+		snprintf(buffer, size, "-%.3gh", seconds / 3600);
+	else
+		snprintf(buffer, size, "-%.3gd", seconds / 86400);
+}
+
+static double tick_of(double column_s)
+{
+	size_t i = 0;
+
+	while (i + 1 < STEP_COUNT && steps[i] < column_s * TICK_COLUMNS_MIN)
+		i++;
+	return steps[i];
+}
+
+void graph_draw_axis(struct canvas *canvas, struct area area, double step_s)
+{
+	double column_s = step_s * graph_values_per_column(canvas), tick_s = tick_of(column_s);
+
+	if (area.rows <= 0 || area.columns < 4)
+		return;
+	canvas_right(canvas, area.row, area.column, area.columns, STYLE_DIM, TEXT_LITERAL("now"));
+	for (double ago_s = tick_s; ago_s < column_s * area.columns; ago_s += tick_s) {
+		int column = area.columns - 1 - (int)lround(ago_s / column_s);
+		char label[32];
+
+		format_ago(label, sizeof(label), ago_s);
+		/* A label begins at its time, where there is room for it before the next. */
+		if (column >= 0 && column + 8 <= area.columns - 3)
+			canvas_left(canvas, area.row, area.column + column, 8, STYLE_DIM, text_of(label));
+	}
+}
+
+static double largest(const double *values, size_t count)
+{
+	double largest_value = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (values[i] > largest_value)
+			largest_value = values[i];
+	}
+	return largest_value;
+}
+
+double graph_draw_series(struct canvas *canvas, struct area area, const struct graph *graph)
+{
+	double values[VALUES_MAX], max = graph->max;
+	int per_column = graph_values_per_column(canvas), most = VALUES_MAX / 2;
+	size_t count;
+
+	if (area.columns <= 0 || area.rows <= 0)
+		return max;
+	if (area.columns > most) {
+		area.column += area.columns - most;
+		area.columns = most;
+	}
+	if (area.rows >= AXIS_ROWS_MIN) {
+		area.rows--;
+		graph_draw_axis(canvas, (struct area){area.row + area.rows, area.column, 1, area.columns}, graph->step_s);
+	}
+	count = (size_t)area.columns * (size_t)per_column;
+	history_window(graph->history, graph->series, graph->end_s, graph->step_s, count, values);
+	if (max <= 0)
+		max = fmax(largest(values, count), graph->least);
+	graph_draw(canvas, area, values, max, graph->style);
+	return max;
 }
 
 /* Bars */

@@ -7,7 +7,6 @@
 #include "model/lineage.h"
 #include "ui/graph.h"
 
-#define GRAPH_VALUES_MAX 1024 /* of one graph; wider ones are not filled on the left */
 #define LABEL_WIDTH 6         /* "Swap  " */
 #define RATE_WIDTH 7          /* "1023M/s" */
 #define BAR_CELL_MIN 15       /* a CPU's number, bar and percentage */
@@ -256,36 +255,21 @@ static void draw_host(const struct overview *overview, struct canvas *canvas, st
 
 /* Graphs */
 
-static double largest(const double *values, size_t count)
-{
-	double largest_value = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (values[i] > largest_value)
-			largest_value = values[i];
-	}
-	return largest_value;
-}
-
 /* max 0: the largest value in sight, but no less than `least`. */
-static void draw_history(const struct overview *overview, struct canvas *canvas, struct area area, enum series series,
-			 double max, double least, enum style style)
+static void draw_history(const struct overview *overview, struct canvas *canvas, struct area area,
+			 enum series_kind kind, double max, double least, enum style style)
 {
-	double values[GRAPH_VALUES_MAX];
-	int per_column = graph_values_per_column(canvas), most = GRAPH_VALUES_MAX / per_column;
-	size_t count;
+	const struct graph graph = {
+		.history = overview->history,
+		.series = history_series(overview->history, kind, TEXT_ABSENT),
+		.end_s = overview->snapshot->monotonic,
+		.step_s = overview->graph_step_s,
+		.max = max,
+		.least = least,
+		.style = style,
+	};
 
-	if (area.columns <= 0 || area.rows <= 0)
-		return;
-	if (area.columns > most) {
-		area.column += area.columns - most;
-		area.columns = most;
-	}
-	count = (size_t)area.columns * (size_t)per_column;
-	history_window(overview->history, series, overview->snapshot->monotonic, overview->interval_s, count, values);
-	if (max <= 0)
-		max = largest(values, count);
-	graph_draw(canvas, area, values, max > least ? max : least, style);
+	graph_draw_series(canvas, area, &graph);
 }
 
 static void draw_label(struct canvas *canvas, int row, int column, const char *label)
@@ -479,7 +463,7 @@ static void draw_memory(const struct overview *overview, struct canvas *canvas, 
 /* Disks and network: a rate and its graph in each direction. */
 
 static void draw_rate(const struct overview *overview, struct canvas *canvas, struct area area, uint32_t symbol,
-		      char substitute, double rate, enum series series)
+		      char substitute, double rate, enum series_kind kind)
 {
 	struct pen pen = pen_at(canvas, area.row, area.column, area.columns, 0);
 	char buffer[FORMAT_SIZE + 2];
@@ -491,7 +475,7 @@ static void draw_rate(const struct overview *overview, struct canvas *canvas, st
 	canvas_left(canvas, area.row, area.column + 2, RATE_WIDTH, STYLE_TEXT, text_of(buffer));
 	area.column += RATE_WIDTH + 3;
 	area.columns -= RATE_WIDTH + 3;
-	draw_history(overview, canvas, area, series, 0, 1024, STYLE_RATE);
+	draw_history(overview, canvas, area, kind, 0, 1024, STYLE_RATE);
 }
 
 static void draw_traffic(const struct overview *overview, struct canvas *canvas, struct area area)

@@ -16,7 +16,8 @@ struct overview_layout {
 struct overview {
 	const struct snapshot *snapshot; /* NULL: nothing was read yet */
 	const struct history *history;
-	double interval_s; /* between snapshots; also the step of the graphs */
+	double interval_s; /* between snapshots */
+	double graph_step_s; /* of the graphs */
 	bool is_paused;
 };
 
