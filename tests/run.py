@@ -510,6 +510,16 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def be_ordinary():
+    """States, priorities and kill scores that a test expects are those of a process with the standard ones."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("0")
+    except OSError as error:
+        print(f"run.py: this process keeps its priority or kill score, which tests may show: {error}", file=sys.stderr)
+
+
 def main():
     if len(sys.argv) == 4 and sys.argv[1] == "--module":
         return module_main(sys.argv[2], sys.argv[3])
@@ -523,6 +533,10 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_at_signal)
+    for number in (signal.SIGQUIT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    os.umask(0o022)
+    be_ordinary()
     results, times = [], []
     for suite in options.suites:
         began = time.monotonic()
