@@ -63,6 +63,7 @@ const struct record *const record_thread_times = &thread_times_record;
 const struct record *const record_cpu_times = &cpu_times_record;
 const struct record *const record_cpu_frequency = &cpu_frequency_record;
 const struct record *const record_cpu_topology = &cpu_topology_record;
+const struct record *const record_slab = &slab_record;
 
 const struct field *process_field_find(struct text name)
 {

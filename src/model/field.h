@@ -151,7 +151,7 @@ extern const struct record *const record_disk_partition, *const record_disk_io, 
 	*const record_net_address, *const record_net_interface, *const record_connection, *const record_temperature,
 	*const record_fan, *const record_battery, *const record_user, *const record_open_file,
 	*const record_memory_map, *const record_thread_times, *const record_cpu_times, *const record_cpu_frequency,
-	*const record_cpu_topology;
+	*const record_cpu_topology, *const record_slab;
 
 /* Words for the manual and the schema. */
 const char *unit_name(enum unit unit);             /* "bytes", "" for UNIT_NONE */

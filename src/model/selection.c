@@ -11,7 +11,11 @@
 	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_IO) | FACT_BIT(FACT_AFFINITY) |             \
 	 FACT_BIT(FACT_IONICE) | FACT_BIT(FACT_CGROUP) | FACT_BIT(FACT_WCHAN) | FACT_BIT(FACT_LINEAGE))
 
-#define DEFAULT_SECTIONS (SECTIONS_ALL & ~SECTION_BIT(SECTION_CONNECTIONS))
+/* Sections that are costly, or of interest to few. */
+#define ASKED_SECTIONS                                                                                                 \
+	(SECTION_BIT(SECTION_CONNECTIONS) | SECTION_BIT(SECTION_MEMINFO) | SECTION_BIT(SECTION_NUMA) |                 \
+	 SECTION_BIT(SECTION_SLAB))
+#define DEFAULT_SECTIONS (SECTIONS_ALL & ~ASKED_SECTIONS)
 
 static const struct {
 	const char *name;

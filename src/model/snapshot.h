@@ -90,6 +90,27 @@ struct swap { /* bytes; sin and sout are counters since boot */
 	double percent;
 };
 
+/* A line of proc/meminfo, or of that of a NUMA node. */
+struct memory_size {
+	struct text name;
+	uint64_t value; /* bytes, or a count */
+	bool is_count;  /* the file has no unit for it */
+};
+
+struct numa_node {
+	struct text id;   /* the N of nodeN */
+	struct text cpus; /* "0-3,8" */
+	struct list meminfo; /* struct memory_size */
+};
+
+/* A cache of kernel objects. */
+struct slab {
+	struct text name;
+	uint64_t objects, active, object_bytes, slabs;
+	uint64_t bytes; /* of all its slabs */
+	double percent; /* of the objects in use */
+};
+
 struct pressure_line {
 	double avg10, avg60, avg300; /* percent */
 	uint64_t total; /* microseconds since boot */
@@ -274,6 +295,9 @@ struct snapshot {
 	struct load_average load;
 	struct memory memory;
 	struct swap swap;
+	struct list meminfo;    /* struct memory_size, as the file has them */
+	struct list numa_nodes; /* struct numa_node, ascending */
+	struct list slabs;      /* struct slab, the largest first */
 	struct pressure pressure;
 	struct disks disks;
 	struct net net;
