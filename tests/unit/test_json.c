@@ -306,7 +306,11 @@ static void names_of_sections(void **state)
 
 	(void)state;
 	selection_default(&selection);
-	assert_int_equal(selection_sections(&selection), SECTIONS_ALL & ~SECTION_BIT(SECTION_CONNECTIONS));
+	assert_int_equal(selection_sections(&selection),
+			 SECTIONS_ALL & ~(SECTION_BIT(SECTION_CONNECTIONS) | SECTION_BIT(SECTION_MEMINFO) |
+					  SECTION_BIT(SECTION_NUMA) | SECTION_BIT(SECTION_SLAB)));
+	assert_int_equal(selection_parse_sections(&selection, "meminfo,slab", &unknown), 0);
+	assert_int_equal(selection_sections(&selection), SECTION_BIT(SECTION_MEMINFO) | SECTION_BIT(SECTION_SLAB));
 	assert_false(selection_facts(&selection) & (FACT_BIT(FACT_OPEN_FILES) | FACT_BIT(FACT_EXE)));
 	assert_int_equal(selection_parse_sections(&selection, "cpu,memory", &unknown), 0);
 	assert_int_equal(selection_sections(&selection), SECTION_BIT(SECTION_CPU) | SECTION_BIT(SECTION_MEMORY));
