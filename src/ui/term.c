@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/clock.h"
 #include "base/fatal.h"
 
 /* term.h of curses has macros for every capability; these are names of ours. */
@@ -23,6 +24,8 @@
 
 #define ESCAPE_DELAY_MS 25
 #define COMBINING_MAX 4 /* CCHARW_MAX less the character itself */
+#define DOUBLE_PRESS_NS (NS_PER_S / 2)
+#define MOUSE_EVENTS (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED)
 
 struct signal_row {
 	int number;
@@ -41,8 +44,15 @@ static const struct signal_row signal_rows[] = {
 
 #define SIGNAL_COUNT (sizeof(signal_rows) / sizeof(signal_rows[0]))
 
+/* The last press of the left button that no double one was made of. */
+struct press {
+	uint64_t time_ns; /* 0: none */
+	int row, column;
+};
+
 struct terminal {
 	SCREEN *screen;
+	struct press press;
 	struct canvas shown;
 	bool is_shown_known; /* the terminal shows `shown` */
 	bool has_graphics;
@@ -172,11 +182,25 @@ static void add_capability(const char *name)
 	}
 }
 
+/* Terminals that report a mouse have a string it begins with; how it is switched is an extension of few entries, and
+ * curses takes what xterm does for the others. */
+static void add_mouse_off(void)
+{
+	static const char off[] = "\033[?1006l\033[?1000l";
+	const char *begin = tigetstr("kmous");
+
+	if (!begin || begin == (const char *)-1 || emergency.leave_length + sizeof(off) > sizeof(emergency.leave))
+		return;
+	memcpy(emergency.leave + emergency.leave_length, off, sizeof(off) - 1);
+	emergency.leave_length += sizeof(off) - 1;
+}
+
 static void prepare_emergency(void)
 {
 	emergency.leave_length = 0;
 	add_capability("sgr0");
 	add_capability("op");
+	add_mouse_off();
 	add_capability("rmkx");
 	add_capability("cnorm");
 	add_capability("rmcup");
@@ -268,6 +292,8 @@ static void set_modes(struct terminal *term, bool no_color)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	set_escdelay(ESCAPE_DELAY_MS);
+	/* Presses are told at once, since double ones are found here: curses would hold each back. */
+	mouseinterval(0);
 	curs_set(0);
 	if (!no_color && has_colors() && start_color() == OK)
 		term->colors = COLORS;
@@ -418,19 +444,67 @@ static uint32_t key_of_curses(wint_t code)
 	case KEY_HOME: return KEYCODE_HOME;
 	case KEY_END: return KEYCODE_END;
 	case KEY_ENTER: return '\r';
+	case KEY_IC: return KEYCODE_INSERT;
+	case KEY_DC: return KEYCODE_DELETE;
+	case KEY_BACKSPACE: return KEYCODE_BACKSPACE;
+	case KEY_BTAB: return KEYCODE_BACKTAB;
 	default: return KEYCODE_LIMIT;
 	}
 }
 
-uint32_t term_read_key(struct terminal *term)
+/* What the key above Enter sends differs from what terminfo says in many terminals. */
+static uint32_t key_of_character(wint_t code)
+{
+	return code == 0x7f || code == 0x08 ? KEYCODE_BACKSPACE : (uint32_t)code;
+}
+
+static enum mouse_kind press_kind(struct press *press, int row, int column)
+{
+	uint64_t now = clock_monotonic_ns();
+	bool is_double = press->time_ns && press->row == row && press->column == column &&
+			 now - press->time_ns <= DOUBLE_PRESS_NS;
+
+	*press = (struct press){is_double ? 0 : now, row, column};
+	return is_double ? MOUSE_DOUBLE : MOUSE_PRESS;
+}
+
+/* Returns false for what is of no interest, as a button that was let go. */
+static bool read_mouse(struct terminal *term, struct mouse *ret_mouse)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK || event.y < 0 || event.x < 0)
+		return false;
+	*ret_mouse = (struct mouse){.row = event.y, .column = event.x};
+	if (event.bstate & BUTTON4_PRESSED)
+		ret_mouse->kind = MOUSE_WHEEL_UP;
+	else if (event.bstate & BUTTON5_PRESSED)
+		ret_mouse->kind = MOUSE_WHEEL_DOWN;
+	else if (event.bstate & BUTTON1_PRESSED)
+		ret_mouse->kind = press_kind(&term->press, event.y, event.x);
+	else
+		return false;
+	return true;
+}
+
+void term_set_mouse(struct terminal *term, bool is_used)
+{
+	(void)term;
+	mousemask(is_used ? MOUSE_EVENTS : 0, NULL);
+}
+
+void term_read_input(struct terminal *term, struct input *ret_input)
 {
 	wint_t code = 0;
 	int r = get_wch(&code);
 
-	(void)term;
-	if (r == ERR)
-		return KEYCODE_NONE;
-	return r == KEY_CODE_YES ? key_of_curses(code) : (uint32_t)code;
+	*ret_input = (struct input){.key = KEYCODE_NONE};
+	if (r == KEY_CODE_YES && code == KEY_MOUSE)
+		ret_input->key = read_mouse(term, &ret_input->mouse) ? KEYCODE_MOUSE : KEYCODE_LIMIT;
+	else if (r == KEY_CODE_YES)
+		ret_input->key = key_of_curses(code);
+	else if (r != ERR)
+		ret_input->key = key_of_character(code);
 }
 
 bool term_is_alive(const struct terminal *term)

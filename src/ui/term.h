@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "ui/canvas.h"
-#include "ui/key.h"
+#include "ui/input.h"
 
 struct terminal;
 
@@ -31,8 +31,12 @@ int term_handle_signals(struct terminal *term);
 /* Readable when keys came. */
 int term_input_fd(const struct terminal *term);
 
-/* The next key, KEYCODE_NONE when there is none, KEYCODE_LIMIT for one without a name. Does not wait. */
-uint32_t term_read_key(struct terminal *term);
+/* Ask the terminal to report its mouse, or to keep it for its own use, as it does at first. */
+void term_set_mouse(struct terminal *term, bool is_used);
+
+/* The next key or deed of the mouse; its key is KEYCODE_NONE when there is none, KEYCODE_LIMIT for one without a name.
+ * Does not wait. */
+void term_read_input(struct terminal *term, struct input *ret_input);
 
 /* False when the input has ended: the terminal is gone. To be asked when the descriptor was readable without a key. */
 bool term_is_alive(const struct terminal *term);

@@ -99,12 +99,13 @@ static void act(struct ui *ui, enum action action)
 /* All keys that wait, then one drawing: a key that is held down never gets ahead of the screen. */
 static void take_keys(struct ui *ui)
 {
-	uint32_t key = term_read_key(ui->term);
+	struct input input;
 
-	if (key == KEYCODE_NONE && !term_is_alive(ui->term))
+	term_read_input(ui->term, &input);
+	if (input.key == KEYCODE_NONE && !term_is_alive(ui->term))
 		end(ui, 128 + SIGHUP);
-	for (; key != KEYCODE_NONE && !ui->has_ended; key = term_read_key(ui->term))
-		act(ui, display_input(ui->display, &(struct input){.key = key}));
+	for (; input.key != KEYCODE_NONE && !ui->has_ended; term_read_input(ui->term, &input))
+		act(ui, display_input(ui->display, &input));
 }
 
 static void run(struct ui *ui)
@@ -142,6 +143,7 @@ int ui_run(struct feed *feed, const struct ui_options *options, char **ret_messa
 		display_free(ui.display);
 		return EXIT_FAILURE;
 	}
+	term_set_mouse(ui.term, !options->settings || setting_bool(options->settings, SETTING_MOUSE));
 	canvas_init(&ui.canvas, utf8, term_has_graphics(ui.term));
 	run(&ui);
 	term_stop(ui.term);
