@@ -87,6 +87,20 @@ def need_root():
         raise unittest.SkipTest("only root can do this")
 
 
+CAPABILITIES = {"ptrace": 19, "nice": 23}
+
+
+def has_capability(name):
+    with open("/proc/self/status", encoding="ascii") as status:
+        effective = next(line.split()[1] for line in status if line.startswith("CapEff:"))
+    return int(effective, 16) >> CAPABILITIES[name] & 1 == 1
+
+
+def need_capability(name):
+    if not has_capability(name):
+        raise unittest.SkipTest(f"CAP_SYS_{name.upper()} is not given here")
+
+
 def can_unshare(*flags):
     return subprocess.run(["unshare", *flags, "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                           check=False).returncode == 0

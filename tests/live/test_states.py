@@ -93,7 +93,7 @@ class Processes(unittest.TestCase):
         self.check("nice", 1, "S", "SN")
 
     def test_not_nice(self):
-        cmon.need_root()
+        cmon.need_capability("nice")
         self.check("nice", -5, "S", "S<")
 
     def test_all_memory_locked(self):
@@ -103,7 +103,7 @@ class Processes(unittest.TestCase):
         self.check("mlock", 0, "S", "SL")
 
     def test_real_time_does_not_show(self):
-        cmon.need_root()
+        cmon.need_capability("nice")
         self.check("fifo", 1, "S", "S")
 
     def test_idle_class_does_not_show(self):
@@ -113,7 +113,7 @@ class Processes(unittest.TestCase):
         self.check("session", 0, "S", "Ss")
 
     def test_everything_at_once(self):
-        cmon.need_root()
+        cmon.need_capability("nice")
         self.check("threads-locked", 0, "S", "S<Lsl", start_new_session=True,
                    preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, -3))
 
@@ -202,7 +202,7 @@ class Threads(unittest.TestCase):
         return {name: rows[pid] for name, pid in lab.pids.items() if pid in rows}
 
     def test_each_has_its_own(self):
-        cmon.need_root()
+        cmon.need_capability("nice")
         with lab_lineage.lab("threads") as lab:
             found = self.assert_threads(lab, {"self": "Sl", "plain": "Sl", "nice": "SNl", "fifo": "Sl"})
             self.assertEqual({name: (thread["nice"], thread["sched_policy"]) for name, thread in found.items()},
