@@ -41,6 +41,7 @@ struct display {
 	struct shell shell;
 	struct ui_options options;
 	struct settings *own_settings; /* where the caller gave none */
+	struct keymap *keymap;
 	struct tab *tabs;
 	size_t tabs_count, current;
 	struct tab help;
@@ -51,6 +52,7 @@ struct display {
 	struct snapshot *snapshot;
 	struct history history;
 	struct overview_layout layout;
+	size_t preset; /* of the overview */
 	struct area body; /* of the screen, as last drawn */
 	struct buttons tab_buttons, key_buttons;
 	bool is_paused;
@@ -130,6 +132,18 @@ static void go_to_tab(struct display *display, size_t at)
 
 /* Life */
 
+static void set_keys(struct display *display)
+{
+	char *message = NULL;
+
+	keymap_free(display->keymap);
+	display->keymap = keymap_new(display->shell.settings, &message);
+	display->shell.keymap = display->keymap;
+	if (message)
+		shell_say(&display->shell, STYLE_ALARM, "%s", message);
+	free(message);
+}
+
 struct display *display_new(const struct ui_options *options)
 {
 	struct display *display = xcalloc(1, sizeof(*display));
@@ -148,7 +162,8 @@ struct display *display_new(const struct ui_options *options)
 		.options = &display->options,
 		.display = display,
 	};
-	display->layout = overview_layout(24, 80, 0);
+	set_keys(display);
+	display->layout = overview_layout(&(struct overview){.settings = display->shell.settings}, 24, 80);
 	display->tab_buttons.row = display->key_buttons.row = -1;
 	open_tabs(display);
 	display->help.screen = &screen_help;
@@ -176,6 +191,7 @@ void display_free(struct display *display)
 	screen_help.close(display->help.state);
 	snapshot_unref(display->snapshot);
 	history_free(&display->history);
+	keymap_free(display->keymap);
 	settings_free(display->own_settings);
 	free(display);
 }
@@ -241,6 +257,7 @@ void shell_changed(struct shell *shell)
 	struct display *display = shell->display;
 	char *message = NULL;
 
+	set_keys(display);
 	if (!tabs_are_as_set(display)) {
 		close_tabs(display);
 		open_tabs(display);
@@ -368,7 +385,7 @@ enum action display_input(struct display *display, const struct input *input)
 	}
 	if (input->key == KEYCODE_MOUSE)
 		return mouse_input(display, &input->mouse);
-	action = keymap_action(input->key);
+	action = keymap_action(display->shell.keymap, input->key);
 	if (action == ACTION_NONE && tab->screen->key)
 		tab->screen->key(tab->state, input->key);
 	return action;
@@ -426,11 +443,11 @@ static void draw_keys(struct display *display, struct canvas *canvas, int row)
 	display->key_buttons.row = row;
 	for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 		const struct action_row *action_info = action_row(action);
-		const char *cursor = action_info->keys, *name;
+		const char *cursor = keymap_keys(display->shell.keymap, action), *name;
 		size_t length = keymap_next_name(&cursor, &name);
 		int start = pen.column;
 
-		if (!action_info->label)
+		if (!action_info->label || !length)
 			continue;
 		if (pen.column + (int)(length + strlen(action_info->label)) + 1 > canvas->columns)
 			break;
@@ -469,19 +486,20 @@ static void draw_bottom(struct display *display, struct canvas *canvas)
 
 void display_draw(struct display *display, struct canvas *canvas)
 {
-	struct overview overview = {
+	const struct overview overview = {
 		.snapshot = display->snapshot,
 		.history = &display->history,
+		.settings = display->shell.settings,
+		.preset = display->preset,
 		.interval_s = display->options.interval_s,
 		.graph_step_s = display->shell.graph_step_s,
 		.is_paused = display->is_paused,
 	};
 	struct area whole = {0, 0, canvas->rows, canvas->columns}, area = whole;
-	size_t cpus = display->snapshot ? display->snapshot->cpus.percpu.count : 0;
 	struct tab *tab = current_tab(display);
 
 	canvas_clear(canvas);
-	display->layout = overview_layout(canvas->rows, canvas->columns, cpus);
+	display->layout = overview_layout(&overview, canvas->rows, canvas->columns);
 	area.rows = overview_rows(&display->layout);
 	overview_draw(&overview, &display->layout, canvas, area);
 	area.row = area.rows;
