@@ -1,8 +1,9 @@
-/* Which name of a process field somebody may have meant. */
+/* Which name somebody may have meant: any, and that of a process field. */
 #include <ctype.h>
 #include <string.h>
 
 #include "model/field.h"
+#include "model/nearest.h"
 
 #define NAME_MAX_LENGTH 40
 
@@ -47,6 +48,26 @@ static size_t distance_of(struct text typed, const char *name)
 		return SIZE_MAX;
 	distance = edit_distance(typed, name, length);
 	return dot ? smaller(distance, edit_distance(typed, dot + 1, strlen(dot + 1))) : distance;
+}
+
+const char *name_nearest(struct text typed, const char *(*name)(const void *context, size_t at), const void *context,
+			 size_t count)
+{
+	size_t least = typed.length / 3 + 1;
+	const char *nearest = NULL;
+
+	if (!typed.length || typed.length > NAME_MAX_LENGTH)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const char *candidate = name(context, i);
+		size_t distance = distance_of(typed, candidate);
+
+		if (distance >= least)
+			continue;
+		least = distance;
+		nearest = candidate;
+	}
+	return nearest;
 }
 
 /* What ps calls them. */

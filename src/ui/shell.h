@@ -15,6 +15,7 @@ struct shell {
 	const struct act_ops *act;       /* NULL: nothing may be changed */
 	int (*save)(const struct settings *settings, char **ret_message); /* NULL: there is no file */
 	const struct history *history;
+	const struct keymap *keymap;
 	double graph_step_s;             /* of one value of a graph; the user zooms */
 	const struct snapshot *snapshot; /* shown now; NULL before the first */
 	const struct ui_options *options;

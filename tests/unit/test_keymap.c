@@ -2,14 +2,26 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "model/settings.h"
 #include "ui/keymap.h"
 
 static uint32_t parse(const char *name)
 {
 	return key_parse(name, strlen(name));
+}
+
+static struct keymap *default_keymap(void)
+{
+	char *message = NULL;
+	struct keymap *keymap = keymap_new(NULL, &message);
+
+	assert_null(message);
+	return keymap;
 }
 
 static void test_names(void **state)
@@ -29,6 +41,9 @@ static void test_names(void **state)
 	assert_int_equal(parse("pgdn"), KEYCODE_NONE);
 	assert_int_equal(parse("\xff"), KEYCODE_NONE);
 	assert_int_equal(parse("^l"), KEYCODE_NONE);
+	assert_int_equal(parse("^H"), KEYCODE_BACKSPACE);
+	assert_int_equal(parse("S-Tab"), KEYCODE_BACKTAB);
+	assert_int_equal(parse("Del"), KEYCODE_DELETE);
 }
 
 static void test_keys_do_what_htop_users_expect(void **state)
@@ -45,18 +60,26 @@ static void test_keys_do_what_htop_users_expect(void **state)
 		{"<", ACTION_SORT_PREVIOUS}, {"+", ACTION_UNFOLD}, {"-", ACTION_FOLD}, {"*", ACTION_FOLD_ALL},
 	};
 
+	struct keymap *keymap = default_keymap();
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(keymap_action(parse(cases[i].key)), cases[i].action);
-	assert_int_equal(keymap_action(KEYCODE_NONE), ACTION_NONE);
-	assert_int_equal(keymap_action(KEYCODE_LIMIT), ACTION_NONE);
-	assert_int_equal(keymap_action(0), ACTION_NONE);
-	assert_int_equal(keymap_action(0x1f600), ACTION_NONE);
+		assert_int_equal(keymap_action(keymap, parse(cases[i].key)), cases[i].action);
+	assert_int_equal(keymap_action(keymap, KEYCODE_NONE), ACTION_NONE);
+	assert_int_equal(keymap_action(keymap, KEYCODE_LIMIT), ACTION_NONE);
+	assert_int_equal(keymap_action(keymap, 0), ACTION_NONE);
+	assert_int_equal(keymap_action(keymap, 127), ACTION_NONE);
+	assert_int_equal(keymap_action(keymap, 128), ACTION_NONE);
+	assert_int_equal(keymap_action(keymap, 0x1f600), ACTION_NONE);
+	keymap_free(keymap);
+	keymap_free(NULL);
 }
 
 /* Every key of the table exists, belongs to one action, and is found again. */
 static void test_the_table_is_sound(void **state)
 {
+	struct keymap *keymap = default_keymap();
+
 	(void)state;
 	for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 		const char *cursor = action_row(action)->keys, *name;
@@ -67,13 +90,156 @@ static void test_the_table_is_sound(void **state)
 
 			if (key == KEYCODE_NONE)
 				fail_msg("'%.*s' is no key", (int)length, name);
-			if (keymap_action(key) != action)
+			if (keymap_action(keymap, key) != action)
 				fail_msg("'%.*s' belongs to two actions", (int)length, name);
 		}
 		assert_true(count > 0);
 		assert_true(strlen(action_row(action)->keys) <= 12);
 		assert_true(strlen(action_row(action)->help) > 0);
+		assert_string_equal(keymap_keys(keymap, action), action_row(action)->keys);
 	}
+	keymap_free(keymap);
+}
+
+static void test_scopes(void **state)
+{
+	const struct action_scope *scope = action_scope(ACTION_NONE + 1);
+
+	(void)state;
+	assert_int_equal(scope->first, ACTION_NONE + 1);
+	for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		const struct action_scope *of_action = action_scope(action);
+
+		/* They stand together, each begins at its first, and has a title. */
+		assert_true(of_action == scope || of_action == scope + 1);
+		assert_true(of_action == scope || of_action->first == action);
+		assert_true(strlen(of_action->title) > 0);
+		scope = of_action;
+	}
+	assert_null(action_scope(ACTION_QUIT)->screens);
+	assert_non_null(strstr(action_scope(ACTION_TREE)->screens, "processes"));
+}
+
+/* A keymap of lines "action = keys" of the settings; ret_message: what it says of them, never NULL. */
+static struct keymap *configured(const char *const lines[][2], size_t count, char **ret_message)
+{
+	struct settings *settings = settings_new();
+	struct keymap *keymap;
+
+	settings_set_line(settings, "theme x", "quit", "red");
+	for (size_t i = 0; i < count; i++)
+		settings_set_line(settings, "keys", lines[i][0], lines[i][1]);
+	keymap = keymap_new(settings, ret_message);
+	settings_free(settings);
+	if (!*ret_message)
+		*ret_message = strdup("");
+	return keymap;
+}
+
+static void test_the_settings_decide(void **state)
+{
+	static const char *const lines[][2] = {
+		{"quit", "x ^Q F12 é"}, {"Tree", "none"}, {"sort_cpu", ""}, {"pause", "t"}, {"page_up", "PgUp b"},
+	};
+	char *message;
+	struct keymap *keymap = configured(lines, sizeof(lines) / sizeof(lines[0]), &message);
+
+	(void)state;
+	assert_string_equal(message, "");
+	assert_int_equal(keymap_action(keymap, 'x'), ACTION_QUIT);
+	assert_int_equal(keymap_action(keymap, 17), ACTION_QUIT);
+	assert_int_equal(keymap_action(keymap, KEYCODE_F0 + 12), ACTION_QUIT);
+	assert_int_equal(keymap_action(keymap, 0xe9), ACTION_QUIT);
+	assert_int_equal(keymap_action(keymap, 'q'), ACTION_NONE);
+	assert_string_equal(keymap_keys(keymap, ACTION_QUIT), "x ^Q F12 é");
+	assert_int_equal(keymap_action(keymap, KEYCODE_F0 + 5), ACTION_NONE);
+	assert_string_equal(keymap_keys(keymap, ACTION_TREE), "");
+	assert_int_equal(keymap_action(keymap, 'P'), ACTION_NONE);
+	assert_int_equal(keymap_action(keymap, 't'), ACTION_PAUSE);
+	assert_int_equal(keymap_action(keymap, 'b'), ACTION_PAGE_UP);
+	assert_int_equal(keymap_action(keymap, KEYCODE_PAGE_UP), ACTION_PAGE_UP);
+	free(message);
+	keymap_free(keymap);
+}
+
+/* The action that has a key by default loses it, without a word; of two in the settings the later has it. */
+static void test_a_key_has_one_action(void **state)
+{
+	static const char *const lines[][2] = {{"quit", "I F5 v"}, {"pause", "Z v"}};
+	char *message;
+	struct keymap *keymap = configured(lines, 1, &message);
+
+	(void)state;
+	assert_string_equal(message, "");
+	assert_int_equal(keymap_action(keymap, 'I'), ACTION_QUIT);
+	assert_string_equal(keymap_keys(keymap, ACTION_INVERT), "");
+	assert_string_equal(keymap_keys(keymap, ACTION_TREE), "t");
+	free(message);
+	keymap_free(keymap);
+
+	keymap = configured(lines, 2, &message);
+	assert_non_null(strstr(message, "'v' belongs to QUIT and to PAUSE"));
+	assert_int_equal(keymap_action(keymap, 'v'), ACTION_PAUSE);
+	assert_string_equal(keymap_keys(keymap, ACTION_QUIT), "I F5");
+	free(message);
+	keymap_free(keymap);
+}
+
+static void test_mistakes_are_told(void **state)
+{
+	static const struct {
+		const char *action, *keys, *said;
+	} cases[] = {
+		{"trea", "t", "no action is called 'trea'; did you mean 'TREE'?"},
+		{"frobnicate", "t", "no action is called 'frobnicate'"},
+		{"", "t", "no action is called ''"},
+		{"quit", "q PgDwn", "no key is called 'PgDwn'; did you mean 'PgDn'?"},
+		{"quit", "q escape", "no key is called 'escape'"},
+		{"quit", "q \xff", "no key is called"},
+		{"quit", "none q", "no key is called 'none'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const lines[][2] = {{cases[i].action, cases[i].keys}};
+		char *message;
+		struct keymap *keymap = configured(lines, 1, &message);
+
+		if (!strstr(message, cases[i].said))
+			fail_msg("'%s = %s' said: %s", cases[i].action, cases[i].keys, message);
+		assert_int_equal(keymap_action(keymap, 'q'), ACTION_QUIT);
+		free(message);
+		keymap_free(keymap);
+	}
+}
+
+static void test_more_mistakes_are_counted(void **state)
+{
+	static const char *const lines[][2] = {{"trea", "t"}, {"quit", "none qq"}};
+	char *message;
+	struct keymap *keymap = configured(lines, 2, &message);
+
+	(void)state;
+	assert_non_null(strstr(message, "'TREE'? (and 2 more)"));
+	free(message);
+	keymap_free(keymap);
+}
+
+/* There is an end to what is kept, not to what may be written. */
+static void test_many_keys(void **state)
+{
+	char *message, names[2000] = "", *p = names;
+	const char *lines[1][2] = {{"quit", names}};
+	struct keymap *keymap;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		p += sprintf(p, "%c%c ", 0xc4 + i / 64, 0x80 + i % 64);
+	keymap = configured(lines, 1, &message);
+	assert_int_equal(keymap_action(keymap, 0x100), ACTION_QUIT);
+	assert_int_equal(keymap_action(keymap, 0x100 + 299), ACTION_NONE);
+	free(message);
+	keymap_free(keymap);
 }
 
 int main(void)
@@ -82,6 +248,12 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_keys_do_what_htop_users_expect),
 		cmocka_unit_test(test_the_table_is_sound),
+		cmocka_unit_test(test_scopes),
+		cmocka_unit_test(test_the_settings_decide),
+		cmocka_unit_test(test_a_key_has_one_action),
+		cmocka_unit_test(test_mistakes_are_told),
+		cmocka_unit_test(test_more_mistakes_are_counted),
+		cmocka_unit_test(test_many_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
