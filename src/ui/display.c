@@ -1,5 +1,6 @@
 #include "ui/display.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <strings.h>
 
 #include "base/fatal.h"
+#include "ui/graph.h"
 #include "ui/overview.h"
 #include "ui/screen.h"
 
@@ -144,6 +146,14 @@ static void set_keys(struct display *display)
 	free(message);
 }
 
+/* As set, or a snapshot a value; zooming changes it until the settings do. */
+static void set_graph_step(struct display *display)
+{
+	double set_s = setting_number(display->shell.settings, SETTING_GRAPH_STEP);
+
+	display->shell.graph_step_s = set_s > 0 ? set_s : display->options.interval_s;
+}
+
 struct display *display_new(const struct ui_options *options)
 {
 	struct display *display = xcalloc(1, sizeof(*display));
@@ -158,11 +168,11 @@ struct display *display_new(const struct ui_options *options)
 		.act = options->act,
 		.save = options->save,
 		.history = &display->history,
-		.graph_step_s = display->options.interval_s,
 		.options = &display->options,
 		.display = display,
 	};
 	set_keys(display);
+	set_graph_step(display);
 	display->layout = overview_layout(&(struct overview){.settings = display->shell.settings}, 24, 80);
 	display->tab_buttons.row = display->key_buttons.row = -1;
 	open_tabs(display);
@@ -258,6 +268,7 @@ void shell_changed(struct shell *shell)
 	char *message = NULL;
 
 	set_keys(display);
+	set_graph_step(display);
 	if (!tabs_are_as_set(display)) {
 		close_tabs(display);
 		open_tabs(display);
@@ -312,6 +323,23 @@ static bool toggle_zombies(struct display *display)
 	return go_to_screen(display, &screen_zombies);
 }
 
+/* Between two snapshots there is no more detail to see. */
+static void zoom(struct display *display, bool out)
+{
+	double *step_s = &display->shell.graph_step_s, zoomed_s = graph_zoom(*step_s, out);
+
+	if (!out && zoomed_s < display->options.interval_s)
+		zoomed_s = fmin(*step_s, display->options.interval_s);
+	*step_s = zoomed_s;
+	shell_say(&display->shell, STYLE_TEXT, "graphs: %g s a point", zoomed_s);
+}
+
+static void change_preset(struct display *display)
+{
+	display->preset = (display->preset + 1) % overview_preset_count();
+	shell_say(&display->shell, STYLE_TEXT, "overview: %s", overview_preset_name(display->preset));
+}
+
 bool display_act(struct display *display, enum action action)
 {
 	struct tab *tab = current_tab(display);
@@ -325,6 +353,9 @@ bool display_act(struct display *display, enum action action)
 	case ACTION_OPEN: return go_to_target(display);
 	case ACTION_TAB_NEXT: go_to_tab(display, display->current + 1); return true;
 	case ACTION_TAB_PREVIOUS: go_to_tab(display, display->current + display->tabs_count - 1); return true;
+	case ACTION_PRESET: change_preset(display); return true;
+	case ACTION_ZOOM_IN: zoom(display, false); return true;
+	case ACTION_ZOOM_OUT: zoom(display, true); return true;
 	case ACTION_PAUSE: display->is_paused = !display->is_paused; return true;
 	default: return false;
 	}
