@@ -241,6 +241,11 @@ void shell_say(struct shell *shell, enum style style, const char *format, ...)
 	shell->display->message_style = style;
 }
 
+void display_say(struct display *display, enum style style, const char *message)
+{
+	shell_say(&display->shell, style, "%s", message);
+}
+
 static bool tabs_are_as_set(const struct display *display)
 {
 	const struct settings *settings = display->shell.settings;

@@ -24,6 +24,9 @@ enum action display_input(struct display *display, const struct input *input);
 /* Returns false for an action that is not the display's. */
 bool display_act(struct display *display, enum action action);
 
+/* A message in the bottom line until the next key. */
+void display_say(struct display *display, enum style style, const char *message);
+
 /* Draw all of it on a canvas of any size. */
 void display_draw(struct display *display, struct canvas *canvas);
 

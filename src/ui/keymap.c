@@ -1,7 +1,5 @@
 #include "ui/keymap.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +7,7 @@
 #include "base/fatal.h"
 #include "model/nearest.h"
 #include "model/settings.h"
+#include "ui/mistakes.h"
 
 #define SECTION "keys"
 #define NO_KEYS "none"
@@ -140,43 +139,6 @@ const char *keymap_keys(const struct keymap *keymap, enum action action)
 	return keymap->keys[action];
 }
 
-/* Mistakes: the first is told in full, the others are counted. */
-
-struct report {
-	char *text;
-	size_t count;
-};
-
-__attribute__((format(printf, 2, 3))) static void report(struct report *report, const char *format, ...)
-{
-	va_list arguments;
-
-	if (report->count++ > 0)
-		return;
-	va_start(arguments, format);
-	if (vasprintf(&report->text, format, arguments) < 0)
-		fatal("out of memory");
-	va_end(arguments);
-}
-
-static void report_name(struct report *report_, const char *what, struct text name, const char *nearest)
-{
-	report(report_, "[" SECTION "]: no %s is called '%.*s'%s%s%s", what, (int)name.length, name.bytes,
-	       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-static char *report_end(struct report *report)
-{
-	char *whole;
-
-	if (report->count < 2)
-		return report->text;
-	if (asprintf(&whole, "%s (and %zu more)", report->text, report->count - 1) < 0)
-		fatal("out of memory");
-	free(report->text);
-	return whole;
-}
-
 static const char *name_of_action(const void *context, size_t at)
 {
 	(void)context;
@@ -223,7 +185,7 @@ static void bind_defaults(struct keymap *keymap, enum action action)
 		bind(keymap, key_parse(name, length), action);
 }
 
-static void bind_line(struct keymap *keymap, enum action action, const char *names, struct report *mistakes)
+static void bind_line(struct keymap *keymap, enum action action, const char *names, struct mistakes *mistakes)
 {
 	const char *cursor = names, *name;
 	size_t length;
@@ -236,23 +198,24 @@ static void bind_line(struct keymap *keymap, enum action action, const char *nam
 		enum action old = key == KEYCODE_NONE ? ACTION_NONE : keymap_action(keymap, key);
 
 		if (key == KEYCODE_NONE) {
-			report_name(mistakes, "key", text, name_nearest(text, name_of_key, NULL, KEY_NAMES));
+			mistakes_add_name(mistakes, SECTION, "key", text, name_nearest(text, name_of_key, NULL, KEY_NAMES));
 			continue;
 		}
 		if (old != action && keymap->is_set[old])
-			report(mistakes, "[" SECTION "]: '%.*s' belongs to %s and to %s, which has it now",
-			       (int)length, name, action_rows[old].name, action_rows[action].name);
+			mistakes_add(mistakes, "[" SECTION "]: '%.*s' belongs to %s and to %s, which has it now",
+				     (int)length, name, action_rows[old].name, action_rows[action].name);
 		bind(keymap, key, action);
 	}
 }
 
-static void mark_line(struct keymap *keymap, const char *action_name, struct report *mistakes)
+static void mark_line(struct keymap *keymap, const char *action_name, struct mistakes *mistakes)
 {
 	enum action action = find_action(action_name);
 	struct text text = text_of(action_name);
 
 	if (action == ACTION_NONE)
-		report_name(mistakes, "action", text, name_nearest(text, name_of_action, NULL, ACTION_COUNT - 1));
+		mistakes_add_name(mistakes, SECTION, "action", text,
+				  name_nearest(text, name_of_action, NULL, ACTION_COUNT - 1));
 	else
 		keymap->is_set[action] = true;
 }
@@ -290,7 +253,7 @@ static const char *names_of(const struct keymap *keymap, const struct settings *
 	return "";
 }
 
-static void bind_settings(struct keymap *keymap, const struct settings *settings, struct report *mistakes)
+static void bind_settings(struct keymap *keymap, const struct settings *settings, struct mistakes *mistakes)
 {
 	for (size_t i = 0; i < settings->lines_count; i++) {
 		const struct setting_line *line = &settings->lines[i];
@@ -304,7 +267,7 @@ static void bind_settings(struct keymap *keymap, const struct settings *settings
 struct keymap *keymap_new(const struct settings *settings, char **ret_message)
 {
 	struct keymap *keymap = xcalloc(1, sizeof(*keymap));
-	struct report mistakes = {0};
+	struct mistakes mistakes = {0};
 
 	for (size_t i = 0; settings && i < settings->lines_count; i++) {
 		if (strcmp(settings->lines[i].section, SECTION) == 0)
@@ -318,7 +281,7 @@ struct keymap *keymap_new(const struct settings *settings, char **ret_message)
 		bind_settings(keymap, settings, &mistakes);
 	for (enum action action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
 		keymap->keys[action] = bound_names(keymap, action, names_of(keymap, settings, action));
-	*ret_message = report_end(&mistakes);
+	*ret_message = mistakes_end(&mistakes);
 	return keymap;
 }
 

@@ -56,8 +56,10 @@ struct terminal {
 	struct canvas shown;
 	bool is_shown_known; /* the terminal shows `shown` */
 	bool has_graphics;
-	int colors;
+	int colors_max; /* that the terminal has, as theme_look takes them */
+	bool has_default_colors;
 	int pipe_fds[2];
+	bool uses_pairs, uses_mouse;
 	attr_t attributes[STYLE_COUNT];
 	struct sigaction old_actions[SIGNAL_COUNT];
 	stack_t signal_stack;
@@ -219,24 +221,58 @@ static int refuse(int error, char **ret_message, const char *format, const char 
 	return error;
 }
 
+/* Whether terminfo knows a type, and what it has of a number and a string; colors: -1: none. */
+struct type_info {
+	bool is_known, can_move;
+	int colors;
+};
+
+static struct type_info ask_type(const char *type)
+{
+	struct type_info info = {.colors = -1};
+	int error = 0;
+	const char *move;
+
+	if (setupterm(type, STDOUT_FILENO, &error) != OK)
+		return info;
+	move = tigetstr("cup");
+	info = (struct type_info){true, move && move != (const char *)-1, tigetnum("colors")};
+	del_curterm(cur_term);
+	return info;
+}
+
 static int check_terminal(char **ret_message)
 {
 	const char *type = getenv("TERM");
-	int error = 0;
-	bool can_move;
+	struct type_info info;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return refuse(-ENOTTY, ret_message, "%s", "standard input and output are not a terminal; "
 							  "for use without one see --json");
 	if (!type || !*type)
 		return refuse(-ENODEV, ret_message, "%s", "TERM is not set: the type of this terminal is not known");
-	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+	info = ask_type(type);
+	if (!info.is_known)
 		return refuse(-ENODEV, ret_message, "nothing is known of terminals of type '%s' (TERM)", type);
-	can_move = tigetstr("cup") != NULL && tigetstr("cup") != (char *)-1;
-	del_curterm(cur_term);
-	if (!can_move)
+	if (!info.can_move)
 		return refuse(-ENODEV, ret_message, "a terminal of type '%s' (TERM) cannot move its cursor", type);
 	return 0;
+}
+
+/* The type to use for TERM: where the user says that the terminal has more colours than its type, the one of its family
+ * that has them, as "xterm-256color" for "xterm". */
+static void choose_type(const char *type, int colors, char *ret_type, size_t size)
+{
+	const char *suffix = colors >= COLORS_DIRECT ? "direct" : colors == 256 ? "256color" : "16color";
+	char other[128];
+
+	snprintf(ret_type, size, "%s", type);
+	if (colors <= 8 || ask_type(type).colors >= colors)
+		return;
+	/* "screen.xterm-256color" is of no family but screen's. */
+	snprintf(other, sizeof(other), "%.*s-%s", (int)strcspn(type, "-."), type, suffix);
+	if (ask_type(other).colors >= colors)
+		snprintf(ret_type, size, "%s", other);
 }
 
 static attr_t attributes_of(uint8_t look)
@@ -250,25 +286,38 @@ static attr_t attributes_of(uint8_t look)
 	return attributes;
 }
 
-/* The pair of a style is its number + 1. */
-static void set_looks(struct terminal *term)
+/* What theme_look takes: direct colour is told by how many there are, since the pairs of few types count. */
+static int count_colors(void)
 {
-	bool has_default = false;
+	if (!has_colors() || start_color() != OK || COLOR_PAIRS <= STYLE_COUNT || COLORS < 8)
+		return 0;
+	if (COLORS >= COLORS_DIRECT)
+		return COLORS_DIRECT;
+	return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : 8;
+}
 
-	if (term->colors > 0)
-		has_default = use_default_colors() == OK;
+/* The pair of a style is its number + 1. */
+void term_set_looks(struct terminal *term, const struct theme *theme, int colors)
+{
+	int used = colors == TERM_COLORS_AUTO || colors > term->colors_max ? term->colors_max : colors;
+
+	/* Where every colour is a number of its own, one of the palette has another meaning. */
+	if (term->colors_max == COLORS_DIRECT && used > 8)
+		used = COLORS_DIRECT;
+	term->uses_pairs = used > 0;
 	for (int style = 0; style < STYLE_COUNT; style++) {
-		struct look look = theme_look((enum style)style, term->colors);
+		struct look look = theme_look(theme, (enum style)style, used);
 
 		term->attributes[style] = attributes_of(look.attributes);
-		if (term->colors == 0)
+		if (used == 0)
 			continue;
-		if (!has_default && look.foreground < 0)
+		if (!term->has_default_colors && look.foreground < 0)
 			look.foreground = COLOR_WHITE;
-		if (!has_default && look.background < 0)
+		if (!term->has_default_colors && look.background < 0)
 			look.background = COLOR_BLACK;
-		init_pair((short)(style + 1), look.foreground, look.background);
+		init_extended_pair(style + 1, look.foreground, look.background);
 	}
+	term_redraw(term);
 }
 
 static void follow_size(struct terminal *term)
@@ -283,7 +332,7 @@ static void follow_size(struct terminal *term)
 	term_redraw(term);
 }
 
-static void set_modes(struct terminal *term, bool no_color)
+static void set_modes(struct terminal *term)
 {
 	cbreak();
 	noecho();
@@ -295,25 +344,21 @@ static void set_modes(struct terminal *term, bool no_color)
 	/* Presses are told at once, since double ones are found here: curses would hold each back. */
 	mouseinterval(0);
 	curs_set(0);
-	if (!no_color && has_colors() && start_color() == OK)
-		term->colors = COLORS;
-	/* Numbers of a palette are colours themselves where there are millions, but for the first eight. */
-	if (term->colors > 256)
-		term->colors = 8;
-	if (term->colors < 8 || COLOR_PAIRS <= STYLE_COUNT)
-		term->colors = 0;
-	set_looks(term);
+	term->colors_max = count_colors();
+	if (term->colors_max > 0)
+		term->has_default_colors = use_default_colors() == OK;
 	follow_size(term);
 }
 
-int term_start(bool no_color, struct terminal **ret_term, char **ret_message)
+int term_start(int colors, struct terminal **ret_term, char **ret_message)
 {
 	struct terminal *term;
-	const char *type = getenv("TERM");
+	char type[128];
 	int r = check_terminal(ret_message);
 
 	if (r < 0)
 		return r;
+	choose_type(getenv("TERM"), colors, type, sizeof(type));
 	term = xcalloc(1, sizeof(*term));
 	if (pipe2(term->pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0 || tcgetattr(STDIN_FILENO, &emergency.modes) < 0) {
 		r = -errno;
@@ -325,15 +370,15 @@ int term_start(bool no_color, struct terminal **ret_term, char **ret_message)
 	/* Before curses, which leaves signals alone that are caught. */
 	catch_signals(term);
 	fatal_set_cleanup(restore_at_once);
-	term->screen = newterm(NULL, stdout, stdin);
+	term->screen = newterm(type, stdout, stdin);
 	if (!term->screen) {
 		term_stop(term);
 		return refuse(-ENODEV, ret_message, "the terminal of type '%s' (TERM) cannot be used", type);
 	}
 	prepare_emergency();
-	term->has_graphics = !type || strncmp(type, "linux", 5) != 0;
+	term->has_graphics = strncmp(type, "linux", 5) != 0;
 	canvas_init(&term->shown, true, true);
-	set_modes(term, no_color);
+	set_modes(term);
 	*ret_term = term;
 	return 0;
 }
@@ -489,8 +534,10 @@ static bool read_mouse(struct terminal *term, struct mouse *ret_mouse)
 
 void term_set_mouse(struct terminal *term, bool is_used)
 {
-	(void)term;
-	mousemask(is_used ? MOUSE_EVENTS : 0, NULL);
+	/* Curses would send the terminal its string each time. */
+	if (is_used != term->uses_mouse)
+		mousemask(is_used ? MOUSE_EVENTS : 0, NULL);
+	term->uses_mouse = is_used;
 }
 
 void term_read_input(struct terminal *term, struct input *ret_input)
@@ -544,7 +591,7 @@ static void put_cell(const struct terminal *term, int row, int column, const str
 		p += used;
 	}
 	characters[count] = L'\0';
-	setcchar(&character, characters, term->attributes[cell->style], term->colors ? (short)(cell->style + 1) : 0,
+	setcchar(&character, characters, term->attributes[cell->style], term->uses_pairs ? (short)(cell->style + 1) : 0,
 		 NULL);
 	mvadd_wch(row, column, &character);
 }

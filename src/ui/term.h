@@ -10,10 +10,16 @@
 struct terminal;
 
 /* Take over the terminal on stdin and stdout, and the signals that end, stop or resize a screen. Signals that the
- * parent process ignored stay ignored.
+ * parent process ignored stay ignored. Everything looks like text until term_set_looks is called.
+ * colors: how many will be used: TERM_COLORS_AUTO for what TERM has, 0, 8, 16, 256 or COLORS_DIRECT. Where TERM has
+ * fewer, a type of its family that has them is taken when terminfo knows it, as xterm-direct.
  * ret_message: set on failure, for the user; free() it.
  * Returns 0 or -errno: -ENOTTY without a terminal, -ENODEV when TERM is missing, unknown or cannot move the cursor. */
-int term_start(bool no_color, struct terminal **ret_term, char **ret_message);
+#define TERM_COLORS_AUTO (-1)
+int term_start(int colors, struct terminal **ret_term, char **ret_message);
+
+/* Draw with these looks from now on, and at most that many colours, as in term_start. */
+void term_set_looks(struct terminal *term, const struct theme *theme, int colors);
 
 /* Give it back as it was, signals too. NULL is fine. */
 void term_stop(struct terminal *term);

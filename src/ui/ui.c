@@ -12,6 +12,10 @@
 
 struct ui {
 	struct feed *feed;
+	const struct ui_options *options;
+	struct theme theme; /* that the terminal has, */
+	int colors;         /* with at most so many */
+	bool has_looks;
 	double interval_s;
 	struct display *display;
 	struct terminal *term;
@@ -26,11 +30,47 @@ static bool wants_utf8(enum ui_charset charset)
 	return charset != UI_CHARSET_ASCII && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static bool wants_color(const struct ui_options *options)
+/* How many colours, as term_start takes them: what the command line says, else the settings, else NO_COLOR. */
+static int wanted_colors(const struct ui_options *options)
 {
+	static const int of_choices[] = {TERM_COLORS_AUTO, 0, 8, 16, 256, COLORS_DIRECT};
 	const char *no_color = getenv("NO_COLOR");
+	int choice = options->settings ? setting_choice(options->settings, SETTING_COLORS) : 0;
 
-	return !options->no_color && (!no_color || !*no_color);
+	if (options->no_color)
+		return 0;
+	if (choice > 0 && (size_t)choice < sizeof(of_choices) / sizeof(of_choices[0]))
+		return of_choices[choice];
+	return no_color && *no_color ? 0 : TERM_COLORS_AUTO;
+}
+
+static bool wants_graphics(const struct ui *ui)
+{
+	const struct settings *settings = ui->options->settings;
+
+	return term_has_graphics(ui->term) && (!settings || setting_choice(settings, SETTING_GRAPHICS) == 0);
+}
+
+/* What the settings say of the terminal; cheap enough to be asked after every input. */
+static void follow_settings(struct ui *ui)
+{
+	const struct settings *settings = ui->options->settings;
+	int colors = wanted_colors(ui->options);
+	struct theme theme;
+	char *message;
+
+	theme_of_settings(settings, &theme, &message);
+	if (!ui->has_looks || colors != ui->colors || !theme_equal(&theme, &ui->theme)) {
+		ui->has_looks = true;
+		ui->colors = colors;
+		ui->theme = theme;
+		term_set_looks(ui->term, &theme, colors);
+		if (message)
+			display_say(ui->display, STYLE_ALARM, message);
+	}
+	free(message);
+	term_set_mouse(ui->term, !settings || setting_bool(settings, SETTING_MOUSE));
+	ui->canvas.graphics = wants_graphics(ui);
 }
 
 static void send_request(struct ui *ui)
@@ -106,6 +146,7 @@ static void take_keys(struct ui *ui)
 		end(ui, 128 + SIGHUP);
 	for (; input.key != KEYCODE_NONE && !ui->has_ended; term_read_input(ui->term, &input))
 		act(ui, display_input(ui->display, &input));
+	follow_settings(ui);
 }
 
 static void run(struct ui *ui)
@@ -132,19 +173,19 @@ static void run(struct ui *ui)
 
 int ui_run(struct feed *feed, const struct ui_options *options, char **ret_message)
 {
-	struct ui ui = {.feed = feed, .interval_s = options->interval_s, .needs_draw = true};
+	struct ui ui = {.feed = feed, .options = options, .interval_s = options->interval_s, .needs_draw = true};
 	bool utf8 = wants_utf8(options->charset);
 
 	*ret_message = NULL;
 	ui.display = display_new(options);
 	/* The first snapshot is made while the terminal is set up. */
 	send_request(&ui);
-	if (term_start(!wants_color(options), &ui.term, ret_message) < 0) {
+	if (term_start(wanted_colors(options), &ui.term, ret_message) < 0) {
 		display_free(ui.display);
 		return EXIT_FAILURE;
 	}
-	term_set_mouse(ui.term, !options->settings || setting_bool(options->settings, SETTING_MOUSE));
 	canvas_init(&ui.canvas, utf8, term_has_graphics(ui.term));
+	follow_settings(&ui);
 	run(&ui);
 	term_stop(ui.term);
 	display_free(ui.display);
