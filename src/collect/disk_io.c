@@ -23,6 +23,7 @@ enum {
 	ITEM_WRITE_SECTORS,
 	ITEM_WRITE_TIME,
 	ITEM_IO_TIME,
+	ITEM_IN_FLIGHT,
 	ITEM_COUNT,
 };
 
@@ -37,6 +38,7 @@ static enum diskstats_item items[ITEM_COUNT] = {
 	[ITEM_WRITE_SECTORS] = DISKSTATS_WRITE_SECTORS,
 	[ITEM_WRITE_TIME] = DISKSTATS_WRITE_TIME,
 	[ITEM_IO_TIME] = DISKSTATS_IO_TIME,
+	[ITEM_IN_FLIGHT] = DISKSTATS_IO_INPROGRESS,
 };
 
 static int disk_io_open(const struct root *root, void **ret_state)
@@ -100,6 +102,7 @@ static void fill_disk(const struct diskstats_stack *stack, const struct root *ro
 	disk->busy_time = head[ITEM_IO_TIME].result.ul_int;
 	disk->read_merged_count = head[ITEM_READS_MERGED].result.ul_int;
 	disk->write_merged_count = head[ITEM_WRITES_MERGED].result.ul_int;
+	disk->in_flight = (int32_t)head[ITEM_IN_FLIGHT].result.s_int;
 	disk->whole = is_whole_device(root, name);
 }
 
@@ -114,6 +117,7 @@ static void add(struct disk_io *total, const struct disk_io *disk)
 	total->busy_time += disk->busy_time;
 	total->read_merged_count += disk->read_merged_count;
 	total->write_merged_count += disk->write_merged_count;
+	total->in_flight += disk->in_flight;
 }
 
 /* Each I/O once: what passes a partition, dm or md above a device is counted by the device. */
@@ -121,7 +125,9 @@ static void sum_whole_devices(struct disks *disks)
 {
 	const struct disk_io *items_of = disks->io.items;
 	struct disk_io total = {.read_bytes_per_s = ABSENT_F64, .write_bytes_per_s = ABSENT_F64,
-				.busy_percent = ABSENT_F64, .whole = ABSENT_BOOL};
+				.read_count_per_s = ABSENT_F64, .write_count_per_s = ABSENT_F64,
+				.read_latency_ms = ABSENT_F64, .write_latency_ms = ABSENT_F64,
+				.latency_ms = ABSENT_F64, .busy_percent = ABSENT_F64, .whole = ABSENT_BOOL};
 
 	for (size_t i = 0; i < disks->io.count; i++) {
 		if (items_of[i].whole == 1)

@@ -168,6 +168,54 @@ static void add_rate(double *total, double rate)
 		*total = isnan(*total) ? rate : *total + rate;
 }
 
+/* Mean time of what ended in between; NaN without any, or where a counter went back. */
+static double mean_time(double time_ms, double count)
+{
+	return count > 0 ? time_ms / count : ABSENT_F64;
+}
+
+static void derive_disk(const struct disk_io *before, double interval_s, struct disk_io *now)
+{
+	double reads = growth(before->read_count, now->read_count);
+	double writes = growth(before->write_count, now->write_count);
+	double read_ms = growth(before->read_time, now->read_time);
+	double write_ms = growth(before->write_time, now->write_time);
+
+	now->read_bytes_per_s = growth(before->read_bytes, now->read_bytes) / interval_s;
+	now->write_bytes_per_s = growth(before->write_bytes, now->write_bytes) / interval_s;
+	now->read_count_per_s = reads / interval_s;
+	now->write_count_per_s = writes / interval_s;
+	now->read_latency_ms = mean_time(read_ms, reads);
+	now->write_latency_ms = mean_time(write_ms, writes);
+	now->latency_ms = mean_time(read_ms + write_ms, reads + writes);
+	now->busy_percent = busy_share(before, now, interval_s);
+}
+
+/* Mean of two means, each over so many; one that is not known is of none. */
+static double joined_mean(double a, double count_a, double b, double count_b)
+{
+	if (isnan(a) || !(count_a > 0))
+		return b;
+	if (isnan(b) || !(count_b > 0))
+		return a;
+	return (a * count_a + b * count_b) / (count_a + count_b);
+}
+
+/* Latencies first, since they are weighted by the rates so far. */
+static void add_disk_rates(struct disk_io *total, const struct disk_io *disk)
+{
+	total->read_latency_ms = joined_mean(total->read_latency_ms, total->read_count_per_s, disk->read_latency_ms,
+					     disk->read_count_per_s);
+	total->write_latency_ms = joined_mean(total->write_latency_ms, total->write_count_per_s,
+					      disk->write_latency_ms, disk->write_count_per_s);
+	total->latency_ms = joined_mean(total->latency_ms, total->read_count_per_s + total->write_count_per_s,
+					disk->latency_ms, disk->read_count_per_s + disk->write_count_per_s);
+	add_rate(&total->read_bytes_per_s, disk->read_bytes_per_s);
+	add_rate(&total->write_bytes_per_s, disk->write_bytes_per_s);
+	add_rate(&total->read_count_per_s, disk->read_count_per_s);
+	add_rate(&total->write_count_per_s, disk->write_count_per_s);
+}
+
 /* The total is of devices that were there both times: one that appears brings the counts of its whole life. How
  * long any of several was busy cannot be told from how long each was. */
 static void derive_disks(const struct disks *before, double interval_s, struct disks *now)
@@ -179,15 +227,11 @@ static void derive_disks(const struct disks *before, double interval_s, struct d
 		struct disk_io *disk = &disks[i];
 		const struct disk_io *same = find_disk(before->io, i, disk->name);
 
-		if (same) {
-			disk->read_bytes_per_s = growth(same->read_bytes, disk->read_bytes) / interval_s;
-			disk->write_bytes_per_s = growth(same->write_bytes, disk->write_bytes) / interval_s;
-			disk->busy_percent = busy_share(same, disk, interval_s);
-		}
+		if (same)
+			derive_disk(same, interval_s, disk);
 		if (disk->whole != 1)
 			continue;
-		add_rate(&total->read_bytes_per_s, disk->read_bytes_per_s);
-		add_rate(&total->write_bytes_per_s, disk->write_bytes_per_s);
+		add_disk_rates(total, disk);
 		total->busy_percent = counted++ ? ABSENT_F64 : disk->busy_percent;
 	}
 }
@@ -211,6 +255,10 @@ static void derive_interface(const struct net_io *before, double interval_s, str
 	now->bytes_recv_per_s = growth(before->bytes_recv, now->bytes_recv) / interval_s;
 	now->packets_sent_per_s = growth(before->packets_sent, now->packets_sent) / interval_s;
 	now->packets_recv_per_s = growth(before->packets_recv, now->packets_recv) / interval_s;
+	now->errin_per_s = growth(before->errin, now->errin) / interval_s;
+	now->errout_per_s = growth(before->errout, now->errout) / interval_s;
+	now->dropin_per_s = growth(before->dropin, now->dropin) / interval_s;
+	now->dropout_per_s = growth(before->dropout, now->dropout) / interval_s;
 }
 
 static void derive_net(const struct net *before, double interval_s, struct net *now)
@@ -230,6 +278,10 @@ static void derive_net(const struct net *before, double interval_s, struct net *
 		add_rate(&total->bytes_recv_per_s, interface->bytes_recv_per_s);
 		add_rate(&total->packets_sent_per_s, interface->packets_sent_per_s);
 		add_rate(&total->packets_recv_per_s, interface->packets_recv_per_s);
+		add_rate(&total->errin_per_s, interface->errin_per_s);
+		add_rate(&total->errout_per_s, interface->errout_per_s);
+		add_rate(&total->dropin_per_s, interface->dropin_per_s);
+		add_rate(&total->dropout_per_s, interface->dropout_per_s);
 	}
 }
 

@@ -139,7 +139,10 @@ struct disk_io {
 	uint64_t read_count, write_count, read_bytes, write_bytes; /* counters */
 	uint64_t read_time, write_time, busy_time; /* milliseconds */
 	uint64_t read_merged_count, write_merged_count;
+	int32_t in_flight; /* I/Os issued and not completed */
 	double read_bytes_per_s, write_bytes_per_s, busy_percent; /* rates */
+	double read_count_per_s, write_count_per_s;
+	double read_latency_ms, write_latency_ms, latency_ms; /* mean of those that ended in the interval */
 	uint8_t whole; /* 1: a whole physical device, counted in the total */
 };
 
@@ -153,6 +156,7 @@ struct net_io {
 	struct text name;
 	uint64_t bytes_sent, bytes_recv, packets_sent, packets_recv, errin, errout, dropin, dropout; /* counters */
 	double bytes_sent_per_s, bytes_recv_per_s, packets_sent_per_s, packets_recv_per_s; /* rates */
+	double errin_per_s, errout_per_s, dropin_per_s, dropout_per_s;
 };
 
 struct net_address {

@@ -266,7 +266,91 @@ static void without_both_readings_there_are_no_disk_rates(void **state)
 	snapshot_unref(b);
 }
 
+static void set_operations(struct snapshot *snapshot, size_t at, uint64_t reads, uint64_t read_ms, uint64_t writes,
+			   uint64_t write_ms)
+{
+	struct disk_io *disk = &LIST_ITEMS(snapshot->disks.io, struct disk_io)[at];
+
+	disk->read_count = reads;
+	disk->read_time = read_ms;
+	disk->write_count = writes;
+	disk->write_time = write_ms;
+}
+
+static void latency_is_of_the_operations_that_ended(void **state)
+{
+	struct snapshot *a = made_snapshot(1, 0), *b = made_snapshot(2, 0);
+	const struct disk_io *disks, *total = &b->disks.io_total;
+
+	(void)state;
+	made_collector(a, "disk_io", 1);
+	made_collector(b, "disk_io", 3);
+	a->disks.io = made_list(a, 3, sizeof(struct disk_io));
+	b->disks.io = made_list(b, 3, sizeof(struct disk_io));
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const names[] = {"sda", "sdb", "sdc"};
+
+		add_disk(a, i, names[i], 0, 0, 0, i < 2);
+		add_disk(b, i, names[i], 0, 0, 0, i < 2);
+	}
+	set_operations(a, 0, 100, 1000, 50, 500);
+	set_operations(b, 0, 110, 1050, 50, 500); /* 10 reads of 5 ms */
+	set_operations(a, 1, 0, 0, 10, 100);
+	set_operations(b, 1, 30, 30, 20, 400); /* 30 reads of 1 ms, 10 writes of 30 ms */
+	set_operations(a, 2, 10, 10, 10, 10);
+	set_operations(b, 2, 5, 20, 10, 10); /* went back */
+	snapshot_derive(a, b);
+	disks = b->disks.io.items;
+	assert_near(disks[0].read_count_per_s, 5);
+	assert_near(disks[0].write_count_per_s, 0);
+	assert_near(disks[0].read_latency_ms, 5);
+	assert_absent(disks[0].write_latency_ms); /* nothing was written */
+	assert_near(disks[0].latency_ms, 5);
+	assert_near(disks[1].write_latency_ms, 30);
+	assert_near(disks[1].latency_ms, 330.0 / 40);
+	assert_absent(disks[2].read_count_per_s);
+	assert_absent(disks[2].read_latency_ms);
+	assert_absent(disks[2].latency_ms);
+	assert_near(total->read_count_per_s, 20);
+	assert_near(total->write_count_per_s, 5);
+	assert_near(total->read_latency_ms, 80.0 / 40);
+	assert_near(total->write_latency_ms, 30);
+	assert_near(total->latency_ms, 380.0 / 50);
+	snapshot_unref(a);
+	snapshot_unref(b);
+}
+
 /* Network */
+
+static void errors_have_rates(void **state)
+{
+	struct snapshot *a = made_snapshot(1, 0), *b = made_snapshot(2, 0);
+	struct net_io *before, *now;
+
+	(void)state;
+	made_collector(a, "net_io", 1);
+	made_collector(b, "net_io", 3);
+	a->net.io = made_list(a, 1, sizeof(struct net_io));
+	b->net.io = made_list(b, 1, sizeof(struct net_io));
+	before = a->net.io.items;
+	now = b->net.io.items;
+	record_clear(record_net_io, before);
+	record_clear(record_net_io, now);
+	before->name = now->name = text_of("eth0");
+	before->errin = 1, now->errin = 5;
+	before->errout = 2, now->errout = 8;
+	before->dropin = 3, now->dropin = 3;
+	before->dropout = 9, now->dropout = 1;
+	snapshot_derive(a, b);
+	assert_near(now->errin_per_s, 2);
+	assert_near(now->errout_per_s, 3);
+	assert_near(now->dropin_per_s, 0);
+	assert_absent(now->dropout_per_s);
+	assert_near(b->net.io_total.errin_per_s, 2);
+	assert_absent(b->net.io_total.dropout_per_s);
+	snapshot_unref(a);
+	snapshot_unref(b);
+}
 
 static void add_interface(struct snapshot *snapshot, size_t at, const char *name, uint64_t received, uint64_t sent)
 {
@@ -649,6 +733,8 @@ int main(void)
 		cmocka_unit_test(a_disk_that_appears_makes_no_spike),
 		cmocka_unit_test(several_disks_have_no_common_busy_share),
 		cmocka_unit_test(without_both_readings_there_are_no_disk_rates),
+		cmocka_unit_test(latency_is_of_the_operations_that_ended),
+		cmocka_unit_test(errors_have_rates),
 		cmocka_unit_test(net_totals_are_without_lo),
 		cmocka_unit_test(times_and_memory_of_one_reading),
 		cmocka_unit_test(what_is_not_known_stays_absent),
