@@ -254,9 +254,14 @@ $(BENCH_TOOLS): $(B)/bench/%: bench/%.c | $(B)/requirements
 	@mkdir -p $(@D)
 	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -o $@ $<)
 
-.PHONY: bench
+.PHONY: bench bench-ui
 bench: all $(BENCH_TOOLS)
 	@$(PYTHON) bench/run.py --build $(B)
+	@$(PYTHON) bench/ui.py --build $(B)
+
+# The screen alone; SAVE=docs/BENCHMARKS.md keeps the results.
+bench-ui: all $(BENCH_TOOLS)
+	@$(PYTHON) bench/ui.py --build $(B) $(if $(SAVE),--save $(SAVE))
 
 # --- Manual and installation ---
 
@@ -302,7 +307,8 @@ help:
 	'make asan tsan clang  variants in $$(B)/asan, $$(B)/tsan, $$(B)/clang' \
 	'make fuzz          each fuzz target for FUZZ_SECONDS (60), corpus kept in $$(B)/fuzz' \
 	'make coverage      tests with gcov, lines covered by file' \
-	'make bench         cmon against psutil, ps and pstree with BENCH_PROCESSES (10000) sleeping processes' \
+	'make bench         cmon against psutil, ps and pstree with BENCH_PROCESSES (10000) sleeping processes, and its' \
+	'                   screen: bench-ui alone, SAVE=docs/BENCHMARKS.md keeps the results' \
 	'make manual        refresh man/cmon-json.5 and man/cmon.schema.json from the program' \
 	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR' \
 	'make clean         remove $$(B)' \
