@@ -46,8 +46,8 @@ struct display {
 	struct keymap *keymap;
 	struct tab *tabs;
 	size_t tabs_count, current;
-	struct tab help;
-	bool shows_help;
+	struct tab help, details; /* they stand above the tabs */
+	bool shows_help, shows_details;
 	struct dialog *dialogs; /* the uppermost */
 	char message[256];
 	enum style message_style;
@@ -110,7 +110,9 @@ static void close_tabs(struct display *display)
 
 static struct tab *current_tab(struct display *display)
 {
-	return display->shows_help ? &display->help : &display->tabs[display->current];
+	if (display->shows_help)
+		return &display->help;
+	return display->shows_details ? &display->details : &display->tabs[display->current];
 }
 
 /* Returns false when there is no such tab. */
@@ -120,7 +122,7 @@ static bool go_to_screen(struct display *display, const struct screen *screen)
 		if (display->tabs[i].screen != screen)
 			continue;
 		display->current = i;
-		display->shows_help = false;
+		display->shows_help = display->shows_details = false;
 		return true;
 	}
 	return false;
@@ -129,7 +131,7 @@ static bool go_to_screen(struct display *display, const struct screen *screen)
 static void go_to_tab(struct display *display, size_t at)
 {
 	display->current = at % display->tabs_count;
-	display->shows_help = false;
+	display->shows_help = display->shows_details = false;
 }
 
 /* Life */
@@ -178,6 +180,8 @@ struct display *display_new(const struct ui_options *options)
 	open_tabs(display);
 	display->help.screen = &screen_help;
 	display->help.state = screen_help.open(&display->shell, 0);
+	display->details.screen = &screen_details;
+	display->details.state = screen_details.open(&display->shell, 0);
 	return display;
 }
 
@@ -199,6 +203,7 @@ void display_free(struct display *display)
 	close_tabs(display);
 	free(display->tabs);
 	screen_help.close(display->help.state);
+	screen_details.close(display->details.state);
 	snapshot_unref(display->snapshot);
 	history_free(&display->history);
 	keymap_free(display->keymap);
@@ -220,6 +225,7 @@ void display_set_snapshot(struct display *display, struct snapshot *snapshot)
 		if (display->tabs[i].screen->update)
 			display->tabs[i].screen->update(display->tabs[i].state, snapshot);
 	}
+	screen_details.update(display->details.state, snapshot);
 	snapshot_unref(old);
 }
 
@@ -293,16 +299,31 @@ void shell_go_to(struct shell *shell, struct identity identity)
 
 	if (display->tabs[display->current].screen != &screen_processes)
 		display->current = 0;
-	display->shows_help = false;
+	display->shows_help = display->shows_details = false;
 	screen_processes.select(display->tabs[display->current].state, identity);
 }
 
+void shell_open_details(struct shell *shell, struct identity identity)
+{
+	screen_details.select(shell->display->details.state, identity);
+	shell->display->shows_help = false;
+	shell->display->shows_details = true;
+}
+
 /* Actions */
+
+static void close_details(struct display *display)
+{
+	screen_details.select(display->details.state, (struct identity){0});
+	display->shows_details = false;
+}
 
 static void go_back(struct display *display)
 {
 	if (display->shows_help)
 		display->shows_help = false;
+	else if (display->shows_details)
+		close_details(display);
 	else if (display->tabs[display->current].screen != &screen_processes)
 		display->current = 0;
 }
@@ -319,9 +340,21 @@ static bool go_to_target(struct display *display)
 	return true;
 }
 
+/* Returns false where nothing stands for a process. The action goes on to the details, which have a pane for it. */
+static bool open_details(struct display *display, enum action action)
+{
+	const struct tab *tab = current_tab(display);
+	struct identity identity;
+
+	if (display->shows_help || !tab->screen->target || !tab->screen->target(tab->state, &identity))
+		return false;
+	shell_open_details(&display->shell, identity);
+	return screen_details.act(display->details.state, action);
+}
+
 static bool toggle_zombies(struct display *display)
 {
-	if (!display->shows_help && display->tabs[display->current].screen == &screen_zombies) {
+	if (current_tab(display)->screen == &screen_zombies) {
 		display->current = 0;
 		return true;
 	}
@@ -355,7 +388,10 @@ bool display_act(struct display *display, enum action action)
 	case ACTION_HELP: display->shows_help = !display->shows_help; return true;
 	case ACTION_BACK: go_back(display); return true;
 	case ACTION_ZOMBIES: return toggle_zombies(display);
-	case ACTION_OPEN: return go_to_target(display);
+	case ACTION_OPEN:
+		return tab->screen == &screen_processes ? open_details(display, action) : go_to_target(display);
+	case ACTION_ENVIRONMENT:
+	case ACTION_FILES: return open_details(display, action);
 	case ACTION_TAB_NEXT: go_to_tab(display, display->current + 1); return true;
 	case ACTION_TAB_PREVIOUS: go_to_tab(display, display->current + display->tabs_count - 1); return true;
 	case ACTION_PRESET: change_preset(display); return true;
@@ -456,7 +492,7 @@ static void draw_tabs(struct display *display, struct canvas *canvas, int row)
 	if (first > 0)
 		pen_symbol(&pen, STYLE_DIM, 0x2026, '<');
 	for (size_t i = first; i < display->tabs_count && !pen_is_full(&pen); i++) {
-		bool is_current = i == display->current && !display->shows_help;
+		bool is_current = i == display->current && !display->shows_help && !display->shows_details;
 		int start;
 
 		pen_symbol(&pen, STYLE_TREE, 0x2500, '-');
@@ -559,5 +595,7 @@ struct request display_request(const struct display *display)
 	overview_needs(&display->layout, &request);
 	if (tab->screen->needs)
 		tab->screen->needs(tab->state, &request);
+	if (display->shows_details)
+		screen_details.needs(display->details.state, &request);
 	return request;
 }

@@ -384,6 +384,21 @@ static void processes_select(void *context, struct identity identity)
 	}
 }
 
+static bool processes_target(const void *context, struct identity *ret_identity)
+{
+	const struct processes *state = context;
+	const struct process *process;
+	const struct view_row *rows;
+	size_t count;
+
+	rows = view_rows(state->view, &count);
+	if (state->is_stale || !state->snapshot || state->cursor >= count)
+		return false;
+	process = &state->snapshot->processes.items[rows[state->cursor].index];
+	*ret_identity = (struct identity){.pid = process->pid, .starttime = process->starttime};
+	return true;
+}
+
 const struct screen screen_processes = {
 	.name = "Processes",
 	.open = processes_open,
@@ -392,5 +407,6 @@ const struct screen screen_processes = {
 	.update = processes_update,
 	.draw = processes_draw,
 	.act = processes_act,
+	.target = processes_target,
 	.select = processes_select,
 };

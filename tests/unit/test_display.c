@@ -922,8 +922,10 @@ static void test_from_a_zombie_to_its_culprit(void **state)
 	assert_int_equal(selected_culprit(&shown), 30);
 	act(&shown, ACTION_OPEN);
 	assert_int_equal(selected_pid(&shown), 30);
-	/* The same again from the table, where Enter does nothing yet. */
-	assert_false(display_act(shown.display, ACTION_OPEN));
+	/* The same again from the table, where Enter opens the details. */
+	act(&shown, ACTION_OPEN);
+	act(&shown, ACTION_BACK);
+	assert_int_equal(selected_pid(&shown), 30);
 	act(&shown, ACTION_ZOMBIES);
 	act(&shown, ACTION_UP);
 	act(&shown, ACTION_OPEN);
