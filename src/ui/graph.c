@@ -221,6 +221,20 @@ void bar_draw(struct canvas *canvas, int row, int column, int width, double shar
 	}
 }
 
+void bar_draw_parts(struct canvas *canvas, int row, int column, int width, const struct bar_part *parts, size_t count)
+{
+	struct pen pen = pen_at(canvas, row, column, width > 0 ? width : 0, 0);
+	double sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		sum += clamp_share(parts[i].share);
+		while (!pen_is_full(&pen) && pen.column < column + (int)lround(clamp_share(sum) * width))
+			pen_symbol(&pen, parts[i].style, parts[i].symbol, parts[i].substitute);
+	}
+	while (!pen_is_full(&pen))
+		pen_symbol(&pen, STYLE_DIM, 0x2591, '.');
+}
+
 void bar_draw_vertical(struct canvas *canvas, int row, int column, double share, enum style style)
 {
 	static const char levels[] = "_.-=+*%#";

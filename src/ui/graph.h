@@ -38,6 +38,17 @@ double graph_zoom(double step_s, bool out);
 void bar_draw(struct canvas *canvas, int row, int column, int width, double share, enum style style, double second,
 	      enum style second_style);
 
+/* A part of a bar: its share of the whole, and the character it is made of. */
+struct bar_part {
+	double share; /* NaN: none */
+	enum style style;
+	uint32_t symbol;
+	char substitute;
+};
+
+/* A bar of several parts, one behind the other; what exceeds the whole is cut. */
+void bar_draw_parts(struct canvas *canvas, int row, int column, int width, const struct bar_part *parts, size_t count);
+
 /* A bar one column wide and one row high. */
 void bar_draw_vertical(struct canvas *canvas, int row, int column, double share, enum style style);
 
