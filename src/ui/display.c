@@ -580,6 +580,8 @@ void display_draw(struct display *display, struct canvas *canvas)
 		draw_tabs(display, canvas, area.row++);
 	area.rows = canvas->rows - area.row - (canvas->rows >= KEYS_ROWS_MIN);
 	display->body = area;
+	display->shell.screen_name = display->shows_details ? screen_details.name
+							    : display->tabs[display->current].screen->name;
 	tab->screen->draw(tab->state, canvas, area);
 	draw_bottom(display, canvas);
 	if (canvas->rows > 0)

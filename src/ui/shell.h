@@ -16,6 +16,7 @@ struct shell {
 	int (*save)(const struct settings *settings, char **ret_message); /* NULL: there is no file */
 	const struct history *history;
 	const struct keymap *keymap;
+	const char *screen_name;         /* that is shown, or would be but for the help; NULL before the first drawing */
 	double graph_step_s;             /* of one value of a graph; the user zooms */
 	const struct snapshot *snapshot; /* shown now; NULL before the first */
 	const struct ui_options *options;
