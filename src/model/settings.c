@@ -127,6 +127,19 @@ int tab_setting_set(struct tab_settings *tab, enum tab_setting_id id, const char
 
 /* Words */
 
+const struct field setting_cpu_graph = {
+	.key = "cpu_graph",
+	.title = "CPU",
+	.type = FIELD_F64,
+	.unit = UNIT_PERCENT_CPU,
+	.kind = KIND_GAUGE,
+	.width = 5,
+	.offset = offsetof(struct process, cpu_percent),
+	.needs = FACT_BIT(FACT_STAT),
+	.source = "/proc/PID/stat: 14, 15",
+	.help = "CPU used at the last snapshots, as a graph",
+};
+
 bool setting_next_word(const char **cursor, struct text *ret_word)
 {
 	const char *start = *cursor + strspn(*cursor, " ");
@@ -150,7 +163,7 @@ bool setting_parse_column(struct text word, const struct field **ret_field, int 
 		}
 		word.length = (size_t)(colon - word.bytes);
 	}
-	*ret_field = process_field_find(word);
+	*ret_field = text_equal_string(word, setting_cpu_graph.key) ? &setting_cpu_graph : process_field_find(word);
 	*ret_width = width;
 	return *ret_field && (*ret_field)->title;
 }

@@ -86,7 +86,12 @@ int tab_setting_set(struct tab_settings *tab, enum tab_setting_id id, const char
 /* The next of the words of a value, which are separated by blanks. Returns false behind the last. */
 bool setting_next_word(const char **cursor, struct text *ret_word);
 
-/* One word of COLUMNS: a field and its width, 0 where none is set. Returns false for what is no column. */
+/* A column that is no field of a process: "cpu_graph", what CPU it used at the last snapshots. Its member is that of
+ * cpu_percent. */
+extern const struct field setting_cpu_graph;
+
+/* One word of COLUMNS: a field, or setting_cpu_graph, and its width, 0 where none is set. Returns false for what is no
+ * column. */
 bool setting_parse_column(struct text word, const struct field **ret_field, int *ret_width);
 
 /* A value of SORT. Returns false for what is none. */

@@ -373,6 +373,16 @@ static int item_compare(const void *left, const void *right, void *context)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+static struct value own_value(const struct view_options *options, const struct field *field,
+			      const struct process *process, uint32_t index)
+{
+	if (!options->sort_values)
+		return process_sort_value(field, process);
+	if (isnan(options->sort_values[index]))
+		return (struct value){.type = VALUE_ABSENT};
+	return (struct value){.type = VALUE_REAL, .real = options->sort_values[index]};
+}
+
 /* What is shown is what is sorted by: a folded process has the sums of its subtree in any case. */
 static struct value row_value(const struct view *view, const struct view_options *options, const struct field *field,
 			      uint32_t index)
@@ -383,7 +393,7 @@ static struct value row_value(const struct view *view, const struct view_options
 
 	if (!view->has_totals || at == TOTAL_COUNT ||
 	    (!options->totals && !is_folded(view, identity_of(process))))
-		return process_sort_value(field, process);
+		return own_value(options, field, process, index);
 	sum = total_of(view, index, at);
 	if (isnan(sum))
 		return (struct value){.type = VALUE_ABSENT};

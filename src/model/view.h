@@ -21,6 +21,7 @@ struct view_row {
 struct view_options {
 	const struct field *sort; /* NULL: by pid */
 	bool descending;
+	const double *sort_values; /* by index of the process, instead of what the field holds; NaN: absent; NULL: none */
 	bool tree;
 	bool hide_kernel;         /* leave kernel threads out */
 	bool threads;             /* a row for each thread but the main one, below its process, as far as FACT_THREADS was read */
