@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "act/act.h"
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/signals.h"
@@ -265,13 +266,15 @@ static void end_collector(pthread_t id, int status)
 static int run_screen(const struct options *options, struct collect *collect)
 {
 	struct collector_thread thread = {.feed = feed_new(), .collect = collect};
+	struct ui_options ui = options->ui;
 	char *message = NULL;
 	pthread_t id;
 	int status;
 
 	if (!thread.feed || start_collector(&thread, &id) < 0)
 		fatal("cannot start a thread");
-	status = ui_run(thread.feed, &options->ui, &message);
+	ui.act = options->readonly ? NULL : &act_system;
+	status = ui_run(thread.feed, &ui, &message);
 	feed_stop(thread.feed);
 	if (message)
 		fprintf(stderr, "cmon: %s\n", message);

@@ -36,6 +36,7 @@ enum long_option {
 	OPTION_FILTER,
 	OPTION_SORT,
 	OPTION_WATCH,
+	OPTION_READONLY,
 	OPTION_SCHEMA,
 	OPTION_MANUAL,
 };
@@ -61,6 +62,7 @@ static const struct option_row option_rows[] = {
 	{"delay", 'd', SCREEN | JSON | TREE | PS, "SECONDS", "between two samples; 0 takes one, without rates"},
 	{"iterations", 'n', JSON, "N", "print N objects, one a line"},
 	{"watch", OPTION_WATCH, JSON, NULL, "print objects, one a line, until stopped"},
+	{"readonly", OPTION_READONLY, SCREEN, NULL, "change nothing: no signals, no priorities, no limits"},
 	{NULL, 'p', TREE, NULL, "with process ids"},
 	{NULL, 'g', TREE, NULL, "with process groups"},
 	{NULL, 'u', TREE, NULL, "with users where they change"},
@@ -363,6 +365,7 @@ static void apply_option(struct parser *parser, int option, const char *argument
 		options->stream = true;
 		break;
 	case OPTION_WATCH: options->stream = true; break;
+	case OPTION_READONLY: options->readonly = true; break;
 	case 'A': set_charset(parser, CHARSET_ASCII); break;
 	case 'U': set_charset(parser, CHARSET_UTF8); break;
 	case 'l': parser->no_cut = true; break;
@@ -593,6 +596,11 @@ static bool is_shared(unsigned modes)
 	return modes != ANY && (modes & (modes - 1)) != 0;
 }
 
+static bool is_screen(unsigned modes)
+{
+	return modes == SCREEN;
+}
+
 static bool is_json(unsigned modes)
 {
 	return modes == JSON;
@@ -610,7 +618,7 @@ static bool is_ps(unsigned modes)
 
 void options_print_help(void)
 {
-	puts("Usage: cmon [-d SECONDS] [--sort FIELD]\n"
+	puts("Usage: cmon [-d SECONDS] [--sort FIELD] [--readonly]\n"
 	     "       cmon --tree [-pguatscAUl] [-H PID] [--sort FIELD] [--filter EXPR] [PID | USER]\n"
 	     "       cmon --ps [-AUl] [-o LIST] [--sort LIST] [--pid PID,...] [--filter EXPR] [-d SECONDS]\n"
 	     "       cmon --json [--sections LIST] [--fields LIST] [--pid PID,...] [--filter EXPR]\n"
@@ -618,6 +626,7 @@ void options_print_help(void)
 	     "Show what this machine and its processes are doing.");
 	print_options("Options", is_general);
 	print_options("Of several", is_shared);
+	print_options("Of the screen", is_screen);
 	print_options("With --tree", is_tree);
 	print_options("With --ps", is_ps);
 	print_options("With --json", is_json);

@@ -32,6 +32,7 @@ struct options {
 	bool stream;
 	struct filter *filter; /* NULL: none */
 	struct ui_options ui;
+	bool readonly; /* the screen changes nothing */
 	struct tree_options tree; /* uid is not set yet where tree_user is */
 	const char *tree_user;
 	char *tree_user_shown; /* the same, fit for a terminal */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fatal.h"
+#include "ui/act_dialogs.h"
 #include "ui/screen.h"
 #include "ui/table.h"
 
@@ -312,6 +313,41 @@ static void go_first(struct processes *state)
 	state->is_anchored = false;
 }
 
+/* What an action is about. targets: room for what is shown; names are borrowed from the snapshot. */
+static size_t collect_targets(struct processes *state, struct act_target *targets)
+{
+	const struct process *process;
+
+	anchor(state);
+	if (!state->is_anchored || !state->snapshot)
+		return 0;
+	process = snapshot_find(state->snapshot, state->selected.pid, state->selected.starttime);
+	targets[0] = (struct act_target){
+		.identity = state->selected,
+		.thread = state->selected_thread,
+		.name = process ? process->name : TEXT_ABSENT,
+	};
+	return 1;
+}
+
+/* Returns false for what is no action on processes. */
+static bool act_on_targets(struct processes *state, enum action action)
+{
+	static void (*const dialogs[ACTION_COUNT])(struct shell *shell, const struct act_target *targets,
+						   size_t count) = {
+		[ACTION_KILL] = act_open_signals,      [ACTION_NICE_DOWN] = act_lower_nice,
+		[ACTION_NICE_UP] = act_raise_nice,     [ACTION_NICE] = act_open_nice,
+		[ACTION_IONICE] = act_open_ionice,     [ACTION_AFFINITY] = act_open_affinity,
+		[ACTION_SCHED] = act_open_sched,       [ACTION_LIMITS] = act_open_limits,
+	};
+	struct act_target targets[1];
+
+	if (!dialogs[action])
+		return false;
+	dialogs[action](state->shell, targets, collect_targets(state, targets));
+	return true;
+}
+
 static bool processes_act(void *context, enum action action)
 {
 	struct processes *state = context;
@@ -350,7 +386,7 @@ static bool processes_act(void *context, enum action action)
 	case ACTION_KERNEL:
 		toggle(state, &state->options.hide_kernel);
 		break;
-	default: return false;
+	default: return act_on_targets(state, action);
 	}
 	return true;
 }
