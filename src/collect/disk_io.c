@@ -72,17 +72,16 @@ static bool exists(const struct root *root, const char *format, const char *name
 
 /* Whole and physical: in sys/block (a partition is not), with a device behind it (dm, md, loop and zram have none).
  * The kernel writes a '/' of a device's name as '!' in sysfs. */
-static uint8_t is_whole_device(const struct root *root, const char *device)
+static void find_kind(const struct root *root, const char *device, struct disk_io *disk)
 {
 	char name[64];
 
-	if (root->sys_fd < 0)
-		return ABSENT_BOOL;
-	if (snprintf(name, sizeof(name), "%s", device) >= (int)sizeof(name))
-		return ABSENT_BOOL;
+	if (root->sys_fd < 0 || snprintf(name, sizeof(name), "%s", device) >= (int)sizeof(name))
+		return;
 	for (char *slash = name; (slash = strchr(slash, '/'));)
 		*slash = '!';
-	return exists(root, "block/%s/device", name);
+	disk->whole = exists(root, "block/%s/device", name);
+	disk->partition = !disk->whole && exists(root, "class/block/%s/partition", name);
 }
 
 static void fill_disk(const struct diskstats_stack *stack, const struct root *root, struct arena *arena,
@@ -103,7 +102,7 @@ static void fill_disk(const struct diskstats_stack *stack, const struct root *ro
 	disk->read_merged_count = head[ITEM_READS_MERGED].result.ul_int;
 	disk->write_merged_count = head[ITEM_WRITES_MERGED].result.ul_int;
 	disk->in_flight = (int32_t)head[ITEM_IN_FLIGHT].result.s_int;
-	disk->whole = is_whole_device(root, name);
+	find_kind(root, name, disk);
 }
 
 static void add(struct disk_io *total, const struct disk_io *disk)
@@ -127,7 +126,8 @@ static void sum_whole_devices(struct disks *disks)
 	struct disk_io total = {.read_bytes_per_s = ABSENT_F64, .write_bytes_per_s = ABSENT_F64,
 				.read_count_per_s = ABSENT_F64, .write_count_per_s = ABSENT_F64,
 				.read_latency_ms = ABSENT_F64, .write_latency_ms = ABSENT_F64,
-				.latency_ms = ABSENT_F64, .busy_percent = ABSENT_F64, .whole = ABSENT_BOOL};
+				.latency_ms = ABSENT_F64, .busy_percent = ABSENT_F64, .whole = ABSENT_BOOL,
+				.partition = ABSENT_BOOL};
 
 	for (size_t i = 0; i < disks->io.count; i++) {
 		if (items_of[i].whole == 1)

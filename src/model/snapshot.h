@@ -144,6 +144,7 @@ struct disk_io {
 	double read_count_per_s, write_count_per_s;
 	double read_latency_ms, write_latency_ms, latency_ms; /* mean of those that ended in the interval */
 	uint8_t whole; /* 1: a whole physical device, counted in the total */
+	uint8_t partition; /* 1: a part of another device; neither: a virtual one, as dm, md and loop */
 };
 
 struct disks {
