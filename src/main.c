@@ -22,6 +22,7 @@
 
 #define SLOW_WAIT_S 1.0        /* what can hang is waited for no longer by scripts, */
 #define SLOW_WAIT_SCREEN_S 0.01 /* nor by the screen */
+#define FIRST_ALONE_MS 15.0     /* milliseconds; a full reading takes some times as long as one of stat alone */
 
 static int finish_output(int r)
 {
@@ -214,12 +215,32 @@ struct collector_thread {
 	struct collect *collect;
 };
 
+/* Where there are so many processes that reading all of each would be waited for, the first snapshot has of them what
+ * one file tells, and the next follows at once. It is no base for rates: too little time passes until then. */
+static void publish_first(struct collector_thread *thread)
+{
+	struct snapshot *snapshot;
+	struct request request;
+
+	if (!feed_next(thread->feed, &request))
+		return;
+	request.facts = FACT_BIT(FACT_STAT);
+	request.detail_pid = 0;
+	snapshot = collect_tick(thread->collect, &request, NULL);
+	if (snapshot->collect_ms < FIRST_ALONE_MS)
+		snapshot_unref(snapshot);
+	else
+		feed_publish(thread->feed, snapshot);
+	feed_refresh(thread->feed);
+}
+
 static void *collector_main(void *opaque)
 {
 	struct collector_thread *thread = opaque;
 	struct snapshot *previous = NULL;
 	struct request request;
 
+	publish_first(thread);
 	while (feed_next(thread->feed, &request)) {
 		struct snapshot *snapshot;
 
