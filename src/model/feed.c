@@ -14,6 +14,7 @@ struct feed {
 	pthread_cond_t changed; /* request, refresh or stop; waited on with CLOCK_MONOTONIC */
 	int event_fd;
 	struct snapshot *newest;
+	struct snapshot *retired; /* the one before, until the next tick: see feed_publish */
 	struct request request;
 	uint64_t interval_ns, due_ns;
 	bool is_wanted; /* there was a request */
@@ -44,6 +45,7 @@ void feed_free(struct feed *feed)
 	if (!feed)
 		return;
 	snapshot_unref(feed->newest);
+	snapshot_unref(feed->retired);
 	pthread_cond_destroy(&feed->changed);
 	pthread_mutex_destroy(&feed->lock);
 	close(feed->event_fd);
@@ -121,6 +123,7 @@ static void wait_until_due(struct feed *feed)
 
 bool feed_next(struct feed *feed, struct request *ret_request)
 {
+	struct snapshot *retired;
 	uint64_t now;
 	bool stopped;
 
@@ -128,21 +131,27 @@ bool feed_next(struct feed *feed, struct request *ret_request)
 	wait_until_due(feed);
 	stopped = feed->stopped;
 	*ret_request = feed->request;
+	retired = feed->retired;
+	feed->retired = NULL;
 	/* Deadlines follow each other at the interval; one that was missed is not made up for. */
 	now = clock_monotonic_ns();
 	feed->due_ns += feed->interval_ns;
 	if (feed->due_ns <= now)
 		feed->due_ns = now + feed->interval_ns;
 	pthread_mutex_unlock(&feed->lock);
+	snapshot_unref(retired);
 	return !stopped;
 }
 
+/* Giving a large snapshot back takes longer than drawing. The UI drops the old one as soon as it has the new; a
+ * reference is kept here until long after that, so that its memory is given back by the collector's thread. */
 void feed_publish(struct feed *feed, struct snapshot *snapshot)
 {
 	struct snapshot *old;
 
 	pthread_mutex_lock(&feed->lock);
-	old = feed->newest;
+	old = feed->retired;
+	feed->retired = feed->newest;
 	feed->newest = snapshot;
 	eventfd_write(feed->event_fd, 1);
 	pthread_mutex_unlock(&feed->lock);

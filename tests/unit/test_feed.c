@@ -49,10 +49,28 @@ static void the_newest_snapshot_is_taken(void **state)
 	snapshot_unref(again);
 	feed_publish(feed, numbered(3));
 	assert_true(taken->monotonic == 2); /* ours lives on */
-	assert_int_equal(taken->references, 1);
 	snapshot_unref(taken);
 	feed_free(feed);
 	feed_free(NULL);
+}
+
+/* A large snapshot is given back by the thread that makes them, not by the one that draws. */
+static void the_last_reference_is_dropped_by_the_collector(void **state)
+{
+	struct feed *feed = feed_new();
+	struct request request = {.sections = 5}, got;
+	struct snapshot *taken;
+
+	(void)state;
+	feed_set_request(feed, &request, 3600);
+	feed_publish(feed, numbered(1));
+	taken = feed_take(feed);
+	feed_publish(feed, numbered(2));
+	assert_int_equal(taken->references, 2);
+	assert_true(feed_next(feed, &got));
+	assert_int_equal(taken->references, 1);
+	snapshot_unref(taken);
+	feed_free(feed);
 }
 
 static void the_first_tick_is_due_at_once(void **state)
@@ -217,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_newest_snapshot_is_taken),
+		cmocka_unit_test(the_last_reference_is_dropped_by_the_collector),
 		cmocka_unit_test(the_first_tick_is_due_at_once),
 		cmocka_unit_test(stopping_ends_the_wait),
 		cmocka_unit_test(wanting_more_is_answered_at_once),
