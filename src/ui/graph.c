@@ -111,17 +111,21 @@ double graph_zoom(double step_s, bool out)
 	return out ? step_s : before;
 }
 
-/* "-30s", "-5m", "-2h", "-1d": ticks stand at round numbers of one unit. */
+/* "-30s", "-5m", "-90s": in the largest unit of which it is a whole number, since ticks stand at round times. */
 static void format_ago(char *buffer, size_t size, double seconds)
 {
-	if (seconds < 60)
-		snprintf(buffer, size, "-%.3gs", seconds);
-	else if (seconds < 3600)
-		snprintf(buffer, size, "-%.3gm", seconds / 60);
-	else if (seconds < 86400)
-		snprintf(buffer, size, "-%.3gh", seconds / 3600);
-	else
-		snprintf(buffer, size, "-%.3gd", seconds / 86400);
+	static const struct {
+		double seconds;
+		char name;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (fmod(seconds, units[i].seconds) != 0)
+			continue;
+		snprintf(buffer, size, "-%.0f%c", seconds / units[i].seconds, units[i].name);
+		return;
+	}
+	snprintf(buffer, size, "-%gs", seconds);
 }
 
 static double tick_of(double column_s)

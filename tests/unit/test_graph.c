@@ -9,6 +9,12 @@
 
 #include "ui/graph.h"
 
+static void assert_near(double a, double b)
+{
+	if (fabs(a - b) > 1e-9)
+		fail_msg("%g is not %g", a, b);
+}
+
 static struct canvas *new_canvas(bool utf8, int rows, int columns)
 {
 	struct canvas *canvas = calloc(1, sizeof(*canvas));
@@ -123,6 +129,96 @@ static void test_vertical_bars(void **state)
 	assert_shows(canvas, "▁▄██-\n");
 }
 
+static struct history made_history(void)
+{
+	struct history history = {0};
+
+	for (int i = 1; i <= 400; i++) {
+		assert_true(history_begin(&history, i - 1, i, 0));
+		history_put(&history, SERIES_CPU, TEXT_ABSENT, i > 396 ? 100 : 25);
+	}
+	return history;
+}
+
+static void test_a_series_with_its_axis(void **state)
+{
+	struct history history = made_history();
+	struct graph graph = {.history = &history, .series = history_series(&history, SERIES_CPU, TEXT_ABSENT),
+			      .end_s = 400, .step_s = 1, .max = 100, .style = STYLE_COUNT};
+	struct canvas *canvas = new_canvas(true, 3, 20);
+
+	(void)state;
+	assert_near(graph_draw_series(canvas, (struct area){0, 0, 3, 20}, &graph), 100);
+	assert_int_equal(canvas_cell(canvas, 2, 17)->style, STYLE_DIM);
+	assert_shows(canvas, "                  ⣿⣿\n⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣿⣿\n    -30s         now\n");
+	/* With two rows there is none; and the largest value in sight, when there is no other, reaches the top. */
+	graph.max = 0;
+	graph.least = 1;
+	graph.end_s = 396;
+	canvas = new_canvas(true, 2, 20);
+	assert_near(graph_draw_series(canvas, (struct area){0, 0, 2, 20}, &graph), 25);
+	assert_shows(canvas, "⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿\n⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿\n");
+	/* No series at all is nothing, but its scale is known. */
+	graph.series = NULL;
+	canvas = new_canvas(true, 1, 20);
+	assert_near(graph_draw_series(canvas, (struct area){0, 0, 1, 20}, &graph), 1);
+	assert_shows(canvas, "\n");
+	history_free(&history);
+}
+
+static void axis(const char *expected, int columns, double step_s)
+{
+	struct canvas *canvas = new_canvas(true, 1, columns);
+
+	graph_draw_axis(canvas, (struct area){0, 0, 1, columns}, step_s);
+	assert_shows(canvas, expected);
+}
+
+static void test_axes(void **state)
+{
+	(void)state;
+	axis("         -2m            -90s           -1m            -30s         now\n", 70, 1);
+	axis("         -10m        -8m         -6m         -4m         -2m       now\n", 70, 5);
+	axis("         -2h            -90m           -1h            -30m         now\n", 70, 60);
+	axis("   -3d         -2d         -1d       now\n", 40, 3600);
+	axis("   -5s        now\n", 17, 0.2);
+	axis("  now\n", 5, 1);
+	axis("\n", 3, 1);
+}
+
+static void test_zoom(void **state)
+{
+	(void)state;
+	assert_near(graph_zoom(1, true), 2);
+	assert_near(graph_zoom(2, true), 5);
+	assert_near(graph_zoom(1.5, true), 2);
+	assert_near(graph_zoom(1.5, false), 1);
+	assert_near(graph_zoom(60, false), 30);
+	assert_near(graph_zoom(3600, true), 3600);
+	assert_near(graph_zoom(0.1, false), 0.1);
+	assert_near(graph_zoom(86400, true), 86400);
+}
+
+static void test_bars_of_parts(void **state)
+{
+	const struct bar_part parts[] = {
+		{0.25, STYLE_LOW, 0x2588, '#'}, {NAN, STYLE_ALARM, 'x', 'x'}, {0.125, STYLE_RATE, 0x2593, '+'},
+		{0.25, STYLE_CACHE, 0x2592, ':'},
+	};
+	const struct bar_part much[] = {{0.75, STYLE_LOW, 0x2588, '#'}, {0.5, STYLE_CACHE, 0x2592, ':'}};
+	struct canvas *canvas = new_canvas(true, 3, 8);
+
+	(void)state;
+	bar_draw_parts(canvas, 0, 0, 8, parts, 4);
+	bar_draw_parts(canvas, 1, 0, 8, much, 2);
+	bar_draw_parts(canvas, 2, 0, -3, much, 2);
+	assert_int_equal(canvas_cell(canvas, 0, 2)->style, STYLE_RATE);
+	assert_shows(canvas, "██▓▒▒░░░\n██████▒▒\n\n");
+	canvas = new_canvas(false, 1, 8);
+	bar_draw_parts(canvas, 0, 0, 8, parts, 4);
+	assert_shows(canvas, "##+::...\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +229,10 @@ int main(void)
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_ascii_bars),
 		cmocka_unit_test(test_vertical_bars),
+		cmocka_unit_test(test_a_series_with_its_axis),
+		cmocka_unit_test(test_axes),
+		cmocka_unit_test(test_zoom),
+		cmocka_unit_test(test_bars_of_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
