@@ -63,9 +63,13 @@ bool lines_find(const struct details_lines *lines, const char *wanted, size_t fr
 
 /* What a pane is made from. */
 struct details_source {
-	const struct snapshot *snapshot; /* that of `process` */
+	/* As it was last seen alive, or dead where it never was. */
 	const struct process *process;
-	bool has_ended;                  /* `process` is how it was last seen alive, or dead where it never was */
+	const struct snapshot *snapshot;
+	/* As it was last seen. */
+	const struct process *now;
+	const struct snapshot *now_snapshot;
+	bool has_ended;
 };
 
 /* Facts of the overview, of all panes but SMAPS, which costs the kernel a walk through its memory. */

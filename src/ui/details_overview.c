@@ -62,30 +62,21 @@ static struct text value_text(struct arena *arena, enum field_id id, const struc
 	}
 }
 
-static bool all_denied(const struct value_row *row, const struct process *process)
-{
-	for (size_t i = 0; i < WORDS_MAX && row->values[i].word; i++) {
-		if (!is_denied(process, process_field(row->values[i].field)->needs))
-			return false;
-	}
-	return true;
-}
-
 static struct text row_text(struct arena *arena, const struct value_row *row, const struct process *process)
 {
-	struct text text = TEXT_ABSENT;
+	struct text first = value_text(arena, row->values[0].field, process), text = TEXT_ABSENT;
+	bool are_equal = true; /* all denied, or all not known */
 
 	if (!*row->values[0].word)
-		return value_text(arena, row->values[0].field, process);
-	if (all_denied(row, process))
-		return TEXT_LITERAL("not permitted");
+		return first;
 	for (size_t i = 0; i < WORDS_MAX && row->values[i].word; i++) {
 		struct text value = value_text(arena, row->values[i].field, process);
 		struct text next = arena_format(arena, "%s %.*s", row->values[i].word, (int)value.length, value.bytes);
 
 		text = text.bytes ? arena_format(arena, "%s, %s", text.bytes, next.bytes) : next;
+		are_equal = are_equal && value.bytes == first.bytes;
 	}
-	return text;
+	return are_equal ? first : text;
 }
 
 static void add_rows(struct details_lines *lines, const struct value_row *rows, const struct process *process)
@@ -203,7 +194,6 @@ static const struct value_row place_rows[] = {
 	{"Session", {{"", FIELD_ID_SID}}},
 	{"Group", {{"", FIELD_ID_PGID}}},
 	{"Terminal", {{"", FIELD_ID_TERMINAL}}},
-	{"Foreground", {{"", FIELD_ID_TPGID}}},
 	{"Executable", {{"", FIELD_ID_EXE}}},
 	{"Directory", {{"", FIELD_ID_CWD}}},
 	{"Root", {{"", FIELD_ID_ROOT}}},
@@ -263,14 +253,14 @@ static const struct process *parent_of(const struct snapshot *snapshot, const st
 
 static void add_ancestors(struct details_lines *lines, const struct details_source *source)
 {
-	const struct process *process = source->process;
+	const struct process *process = source->now;
 	const char *label = "Parent";
 
-	if (process->ppid == ABSENT_I32 || !parent_of(source->snapshot, process))
+	if (process->ppid == ABSENT_I32 || !parent_of(source->now_snapshot, process))
 		add(lines, label, process->ppid > 0 ? arena_format(&lines->arena, "%d", process->ppid)
 						    : TEXT_LITERAL("-"));
 	for (int left = ANCESTORS_MAX; left > 0; left--) {
-		process = parent_of(source->snapshot, process);
+		process = parent_of(source->now_snapshot, process);
 		if (!process)
 			return;
 		add(lines, label, arena_format(&lines->arena, "%d %.*s", process->pid, (int)process->name.length,
@@ -281,18 +271,18 @@ static void add_ancestors(struct details_lines *lines, const struct details_sour
 
 static size_t count_children(const struct details_source *source)
 {
-	const struct process_list *list = &source->snapshot->processes;
+	const struct process_list *list = &source->now_snapshot->processes;
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		count += list->items[i].ppid == source->process->pid &&
-			 list->items[i].starttime >= source->process->starttime;
+		count += list->items[i].ppid == source->now->pid &&
+			 list->items[i].starttime >= source->now->starttime;
 	return count;
 }
 
 static void add_lineage(struct details_lines *lines, const struct details_source *source)
 {
-	const struct process *process = source->process;
+	const struct process *process = source->now;
 
 	lines_title(lines, "Lineage");
 	add_ancestors(lines, source);
@@ -371,7 +361,9 @@ void details_overview(struct details_lines *lines, const struct details_source *
 {
 	const struct process *process = source->process;
 
-	add_state(lines, process);
+	add_state(lines, source->now ? source->now : process);
+	if (source->has_ended)
+		lines_plain(lines, STYLE_DIM, TEXT_LITERAL("What follows was known last, before it ended."), 0);
 	lines_title(lines, "Times");
 	add(lines, "Started", start_text(&lines->arena, process));
 	add(lines, "Age", age_text(&lines->arena, source));

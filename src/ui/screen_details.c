@@ -48,6 +48,7 @@ struct details {
 	struct identity identity;
 	struct snapshot *last;   /* the newest that has the process; NULL: none yet */
 	struct snapshot *living; /* the newest in which it is alive; NULL: none */
+	struct snapshot *made_of[2]; /* what lines point into; NULL: nothing */
 	bool has_ended;          /* it is in no newer one */
 	struct history history;
 	enum details_pane pane;
@@ -55,6 +56,7 @@ struct details {
 	bool is_stale;           /* lines have to be made anew */
 	size_t tops[PANE_COUNT]; /* first row seen */
 	size_t page, rows;       /* rows seen at most, and rows there are, as last drawn */
+	size_t half;             /* line the second column begins with */
 	int scroll;              /* columns of a table left out */
 	char wanted[128];        /* looked for last */
 	size_t found;            /* row it was found in; SIZE_MAX: none */
@@ -76,8 +78,12 @@ static void forget(struct details *state)
 {
 	snapshot_unref(state->last);
 	snapshot_unref(state->living);
+	snapshot_unref(state->made_of[0]);
+	snapshot_unref(state->made_of[1]);
 	history_free(&state->history);
-	state->last = state->living = NULL;
+	state->last = state->living = state->made_of[0] = state->made_of[1] = NULL;
+	state->lines.count = 0;
+	state->is_stale = true;
 	state->history = (struct history){0};
 }
 
@@ -171,24 +177,15 @@ static bool details_target(const void *context, struct identity *ret_identity)
 
 static struct details_source source_of(const struct details *state)
 {
-	const struct process *dead = find(state, state->last);
-	struct details_source source = {.snapshot = state->living ? state->living : state->last, .process = dead};
+	const struct snapshot *snapshot = state->living ? state->living : state->last;
+	struct details_source source = {
+		.process = find(state, snapshot),
+		.snapshot = snapshot,
+		.now = find(state, state->last),
+		.now_snapshot = state->last,
+	};
 
-	source.has_ended = state->has_ended || (dead && process_is_zombie(dead));
-	if (state->living)
-		source.process = find(state, state->living);
-	return source;
-}
-
-/* The overview of a zombie is its own: what it was before is gone. */
-static struct details_source source_of_pane(const struct details *state)
-{
-	struct details_source source = source_of(state);
-
-	if (state->pane == PANE_OVERVIEW && state->last != state->living && state->last) {
-		source.snapshot = state->last;
-		source.process = find(state, state->last);
-	}
+	source.has_ended = state->has_ended || (source.now && process_is_zombie(source.now));
 	return source;
 }
 
@@ -306,18 +303,20 @@ static bool has_two_columns(const struct details *state, int columns)
 /* Where the second of two columns begins: at the section nearest to the middle. */
 static size_t half_of(const struct details_lines *lines)
 {
-	size_t half = lines->count;
+	size_t middle = lines->count / 2;
 
-	for (size_t i = (lines->count + 1) / 2; i < lines->count; i++) {
-		if (lines->items[i].kind == LINE_TITLE)
-			return i;
+	for (size_t i = 0; i < middle; i++) {
+		if (lines->items[middle + i].kind == LINE_TITLE)
+			return middle + i;
+		if (lines->items[middle - i].kind == LINE_TITLE)
+			return middle - i;
 	}
-	return half;
+	return lines->count;
 }
 
 static void make_lines(struct details *state, const struct canvas *canvas, int columns)
 {
-	struct details_source source = source_of_pane(state);
+	struct details_source source = source_of(state);
 	int width = has_two_columns(state, columns) ? columns / 2 - 1 : columns, label = LABEL_WIDTH;
 
 	if (state->pane == PANE_COMMAND)
@@ -328,8 +327,11 @@ static void make_lines(struct details *state, const struct canvas *canvas, int c
 		return;
 	state->is_stale = false;
 	lines_begin(&state->lines, canvas, width, label);
-	if (source.process)
-		panes[state->pane].make(&state->lines, &source);
+	if (!source.process)
+		return;
+	keep(&state->made_of[0], source.snapshot);
+	keep(&state->made_of[1], source.now_snapshot);
+	panes[state->pane].make(&state->lines, &source);
 }
 
 static void draw_line(const struct details *state, size_t at, struct canvas *canvas, int row, int column)
@@ -346,6 +348,7 @@ static void draw_lines(struct details *state, struct canvas *canvas, struct area
 	size_t half = has_two_columns(state, area.columns) ? half_of(&state->lines) : state->lines.count;
 	size_t rest = state->lines.count - half, top = state->tops[state->pane], last_top;
 
+	state->half = half;
 	state->page = area.rows > 0 ? (size_t)area.rows : 1;
 	state->rows = half > rest ? half : rest;
 	last_top = state->rows > state->page ? state->rows - state->page : 0;
@@ -415,8 +418,7 @@ static void details_draw(void *context, struct canvas *canvas, struct area area)
 
 static void show_found(struct details *state)
 {
-	size_t half = has_two_columns(state, state->lines.width * 2 + 2) ? half_of(&state->lines) : SIZE_MAX;
-	size_t row = state->found < half ? state->found : state->found - half;
+	size_t row = state->found < state->half ? state->found : state->found - state->half;
 	size_t *top = &state->tops[state->pane];
 
 	if (row < *top || row >= *top + state->page)
@@ -427,7 +429,8 @@ static bool search(struct details *state, const char *text, bool next)
 {
 	size_t from = state->found == SIZE_MAX ? 0 : state->found + next;
 
-	snprintf(state->wanted, sizeof(state->wanted), "%s", text);
+	if (text != state->wanted)
+		snprintf(state->wanted, sizeof(state->wanted), "%s", text);
 	if (!lines_find(&state->lines, state->wanted, from, &state->found)) {
 		state->found = SIZE_MAX;
 		return !*text;

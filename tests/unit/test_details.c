@@ -1,0 +1,935 @@
+/* The details of a process: its panes as text, compared with tests/fixtures/screens (CMON_UPDATE_SCREENS=1 writes
+ * these files), and what becomes of them when it ends. */
+#include <locale.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/fatal.h"
+#include "made.h"
+#include "model/lineage.h"
+#include "model/state.h"
+#include "ui/canvas.h"
+#include "ui/details.h"
+#include "ui/display.h"
+#include "ui/screen.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define PID 812
+#define ALL_FACTS ((FACT_BIT(FACT_COUNT) - 1))
+
+/* A process with everything */
+
+#define HOSTILE "EVIL=\033]0;owned\007\xff\n\tend"
+
+static void add_threads(struct snapshot *snapshot, struct process *process)
+{
+	process->threads = made_list(snapshot, 4, sizeof(struct thread_times));
+	for (int i = 0; i < 4; i++) {
+		struct thread_times *thread = &LIST_ITEMS(process->threads, struct thread_times)[i];
+
+		*thread = (struct thread_times){.id = PID + i, .state = i == 2 ? 'R' : 'S', .nice = -5, .processor = i,
+						.sched_policy = text_of("other"), .user_time = i * 100.25,
+						.system_time = 1, .cpu_percent = i ? i * 11.1 : NAN,
+						.name = i == 3 ? TEXT_LITERAL("p\033[2Jool") : TEXT_LITERAL("nginx")};
+		snprintf(thread->stat, sizeof(thread->stat), "%c<l", thread->state);
+	}
+	LIST_ITEMS(process->threads, struct thread_times)[3].processor = ABSENT_I32;
+}
+
+static void add_limits(struct snapshot *snapshot, struct process *process)
+{
+	struct resource_limit *limits;
+
+	process->limits = made_list(snapshot, 3, sizeof(struct resource_limit));
+	limits = process->limits.items;
+	limits[0] = (struct resource_limit){text_of("RLIMIT_NOFILE"), 1024, 1048576};
+	limits[1] = (struct resource_limit){text_of("RLIMIT_STACK"), 8 * (int64_t)MIB, -1};
+	limits[2] = (struct resource_limit){text_of("RLIMIT_CORE"), 0, ABSENT_I64};
+}
+
+static void add_files(struct snapshot *snapshot, struct process *process)
+{
+	struct memory_map *map;
+	struct open_file *files;
+
+	process->num_fds = 17;
+	process->open_files = made_list(snapshot, 2, sizeof(struct open_file));
+	files = process->open_files.items;
+	files[0] = (struct open_file){text_of("/var/log/nginx/access.log"), text_of("a"), 4, 123456, 0};
+	files[1] = (struct open_file){TEXT_LITERAL("/tmp/a\nb \033[31m"), text_of("r+"), 12, ABSENT_U64, 0};
+	process->memory_maps = made_list(snapshot, 1, sizeof(struct memory_map));
+	map = process->memory_maps.items;
+	record_clear(record_memory_map, map);
+	map->address = text_of("55d0c0000000-55d0c0021000");
+	map->permissions = text_of("r-xp");
+	map->path = text_of("/usr/sbin/nginx");
+	map->size_bytes = 132 * 1024;
+	map->rss_bytes = 96 * 1024;
+	map->pss_bytes = 12 * 1024;
+}
+
+static struct list numbers(struct snapshot *snapshot, size_t count, const int32_t *values)
+{
+	struct list list = made_list(snapshot, count, sizeof(int32_t));
+
+	if (count)
+		memcpy(list.items, values, count * sizeof(int32_t));
+	return list;
+}
+
+static void add_identity(struct snapshot *snapshot, struct process *process)
+{
+	process->username = text_of("www-data");
+	process->terminal = text_of("/dev/pts/3");
+	process->exe = text_of("/usr/sbin/nginx");
+	process->cwd = text_of("/srv/漢字");
+	process->root = text_of("/");
+	process->cgroup = text_of("/system.slice/nginx.service");
+	process->unit = text_of("nginx.service");
+	process->wchan = text_of("do_epoll_wait");
+	process->uid_real = 33;
+	process->uid_effective = process->uid_saved = 0;
+	process->gid_real = process->gid_effective = process->gid_saved = 33;
+	process->groups = numbers(snapshot, 3, (int32_t[]){4, 33, 1000});
+	process->cpu_affinity = numbers(snapshot, 5, (int32_t[]){0, 1, 2, 3, 8});
+	process->ns_pid = process->ns_user = process->ns_mnt = process->ns_net = 4026531836;
+	process->ns_ipc = process->ns_uts = process->ns_cgroup = 4026531839;
+	process->umask = 022;
+	process->cap_effective = 0x2400;
+	process->seccomp = 2;
+	process->signals_pending = 0;
+	process->signals_blocked = UINT64_C(1) << (SIGCHLD - 1);
+	process->signals_ignored = UINT64_C(1) << (SIGPIPE - 1) | UINT64_C(1) << 39;
+	process->signals_caught = UINT64_C(1) << (SIGHUP - 1);
+}
+
+static void add_figures(struct process *process)
+{
+	process->rss_bytes = 103 * MIB;
+	process->vms_bytes = 412 * MIB;
+	process->rss_anon_bytes = 80 * MIB;
+	process->rss_file_bytes = 23 * MIB;
+	process->rss_shmem_bytes = 0;
+	process->text_bytes = MIB;
+	process->data_bytes = 200 * MIB;
+	process->peak_rss_bytes = 150 * MIB;
+	process->peak_vms_bytes = 500 * MIB;
+	process->swap_bytes = process->locked_bytes = process->hugetlb_bytes = 0;
+	process->uss_bytes = 70 * MIB;
+	process->pss_bytes = 85 * MIB;
+	process->minflt = 12345;
+	process->majflt = 6;
+	process->voluntary_switches = 1000;
+	process->involuntary_switches = 20;
+	process->io_read_bytes = 4096;
+	process->io_write_bytes = 10 * MIB;
+	process->io_read_count = 12;
+	process->io_write_count = 34;
+	process->io_read_chars = 5000;
+	process->io_write_chars = 11 * MIB;
+	process->read_bytes_per_s = 0;
+	process->write_bytes_per_s = 2048;
+	process->memory_percent = 0.4;
+	process->oom_score = 667;
+	process->oom_score_adj = -10;
+	process->ionice_class = 2;
+	process->ionice_value = 4;
+	process->priority = 15;
+	process->rt_priority = 0;
+	process->processor = 1;
+	process->policy = 0;
+	process->cpu_user_s = 61;
+	process->cpu_system_s = 1.11;
+	process->cpu_total_s = 62.11;
+	process->cpu_children_user_s = process->cpu_children_system_s = 0;
+	process->cpu_iowait_s = 0;
+	process->create_time = 1700000000;
+}
+
+static struct process *add_nginx(struct snapshot *snapshot, int second)
+{
+	struct process *process = made_process(snapshot, PID, 801, "nginx");
+
+	process->have = ALL_FACTS & ~FACT_BIT(FACT_AUTOGROUP);
+	process->denied = FACT_BIT(FACT_AUTOGROUP);
+	process->name = process->comm;
+	process->num_threads = 4;
+	process->nice = -5;
+	process->sid = process->pgid = 801;
+	process->tpgid = 801;
+	process->cmdline = TEXT_LITERAL("nginx: worker process\0-c\0\0/etc/nginx/\033[31m conf with blanks\0last without end");
+	process->environ = TEXT_LITERAL("HOME=/var/www\0LANG=C.UTF-8\0" HOSTILE "\0NOSIGN\0\0LAST=1\0");
+	process->cpu_percent = second % 10 * 10 + 3.1;
+	add_identity(snapshot, process);
+	add_figures(process);
+	add_threads(snapshot, process);
+	add_limits(snapshot, process);
+	add_files(snapshot, process);
+	process_state_derive(process);
+	return process;
+}
+
+static struct process *add_other(struct snapshot *snapshot, int32_t pid, int32_t ppid, const char *name)
+{
+	struct process *process = made_process(snapshot, pid, ppid, name);
+
+	process->name = process->comm;
+	process->have |= FACT_BIT(FACT_STATM);
+	process_state_derive(process);
+	return process;
+}
+
+/* Returns the snapshot, and in *ret_process the process with PID. */
+static struct snapshot *made_machine(int second, struct process **ret_process)
+{
+	struct snapshot *snapshot = made_snapshot(second, 8);
+
+	snapshot->monotonic = second;
+	snapshot->interval = second ? 1 : NAN;
+	snapshot->timestamp = 1700007200 + second;
+	add_other(snapshot, 1, 0, "init");
+	add_other(snapshot, 801, 1, "nginx");
+	*ret_process = add_nginx(snapshot, second);
+	add_other(snapshot, 813, 812, "helper");
+	add_other(snapshot, 814, 812, "helper");
+	return snapshot;
+}
+
+/* A display that shows it */
+
+struct shown {
+	struct display *display;
+	struct canvas canvas;
+};
+
+static const struct ui_options plain = {.interval_s = 1};
+
+static void give(struct shown *shown, struct snapshot *snapshot)
+{
+	display_set_snapshot(shown->display, snapshot);
+	snapshot_unref(snapshot);
+	display_draw(shown->display, &shown->canvas);
+}
+
+static void act(struct shown *shown, enum action action)
+{
+	assert_true(display_act(shown->display, action));
+	display_draw(shown->display, &shown->canvas);
+}
+
+static void press(struct shown *shown, uint32_t key)
+{
+	enum action action = display_input(shown->display, &(struct input){.key = key});
+
+	if (action != ACTION_NONE)
+		display_act(shown->display, action);
+	display_draw(shown->display, &shown->canvas);
+}
+
+static void type(struct shown *shown, const char *text)
+{
+	for (; *text; text++)
+		press(shown, (uint32_t)*text);
+}
+
+static struct shown show(int rows, int columns, bool utf8)
+{
+	struct shown shown = {.display = display_new(&plain)};
+	struct process *process;
+
+	(void)setlocale(LC_ALL, "C.UTF-8");
+	setenv("TZ", "UTC", 1);
+	canvas_init(&shown.canvas, utf8, utf8);
+	canvas_resize(&shown.canvas, rows, columns);
+	give(&shown, made_machine(1, &process));
+	/* By pid it is the third from the top, or from the bottom. */
+	act(&shown, ACTION_SORT_PID);
+	act(&shown, ACTION_FIRST);
+	act(&shown, ACTION_DOWN);
+	act(&shown, ACTION_DOWN);
+	return shown;
+}
+
+static struct shown open_at(int rows, int columns, bool utf8)
+{
+	struct shown shown = show(rows, columns, utf8);
+	struct process *process;
+
+	act(&shown, ACTION_OPEN);
+	for (int second = 2; second < 40; second++)
+		give(&shown, made_machine(second, &process));
+	return shown;
+}
+
+static void hide(struct shown *shown)
+{
+	display_free(shown->display);
+	canvas_free(&shown->canvas);
+}
+
+/* Comparison */
+
+static bool has(const struct shown *shown, const char *text)
+{
+	char *string = canvas_to_string(&shown->canvas);
+	bool found = strstr(string, text) != NULL;
+
+	free(string);
+	return found;
+}
+
+static void assert_sound(const struct canvas *canvas)
+{
+	for (int row = 0; row < canvas->rows; row++) {
+		for (int column = 0; column < canvas->columns; column++) {
+			const struct cell *cell = canvas_cell(canvas, row, column);
+
+			for (int i = 0; i < cell->length; i++)
+				assert_false((unsigned char)cell->bytes[i] < 0x20 || cell->bytes[i] == 0x7f);
+		}
+	}
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = xcalloc(1, 65536);
+
+	if (file) {
+		text[fread(text, 1, 65535, file)] = '\0';
+		fclose(file);
+	}
+	return text;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* What is above and below the details belongs to others. */
+static char *details_of(const struct canvas *canvas)
+{
+	char *string = canvas_to_string(canvas), *start, *end, *details;
+
+	start = strstr(string, " 812 nginx");
+	assert_non_null(start);
+	while (start > string && start[-1] != '\n')
+		start--;
+	end = strstr(start, "F1Help");
+	details = xstrdup(start);
+	if (end)
+		details[end - start] = '\0';
+	free(string);
+	return details;
+}
+
+static void assert_details(const struct shown *shown, const char *name)
+{
+	char path[128], *expected, *details = details_of(&shown->canvas);
+
+	assert_sound(&shown->canvas);
+	snprintf(path, sizeof(path), "tests/fixtures/screens/details-%s.txt", name);
+	if (getenv("CMON_UPDATE_SCREENS"))
+		write_file(path, details);
+	expected = read_file(path);
+	if (strcmp(expected, details) != 0)
+		fail_msg("%s differs; shown is\n%s", path, details);
+	free(expected);
+	free(details);
+}
+
+/* Screens */
+
+static const char *const pane_names[PANE_COUNT] = {"overview", "environment", "threads", "command",
+						   "limits", "files", "maps"};
+
+static void check_panes(int rows, int columns, bool utf8, const char *size)
+{
+	struct shown shown = open_at(rows, columns, utf8);
+
+	for (int i = 0; i < PANE_COUNT; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s-%s", pane_names[i], size);
+		assert_details(&shown, name);
+		act(&shown, ACTION_TAB_NEXT);
+	}
+	hide(&shown);
+}
+
+static void test_80x24(void **state)
+{
+	(void)state;
+	check_panes(24, 80, true, "80x24");
+}
+
+static void test_200x50(void **state)
+{
+	(void)state;
+	check_panes(50, 200, true, "200x50");
+}
+
+static void test_40x10(void **state)
+{
+	(void)state;
+	check_panes(10, 40, true, "40x10");
+}
+
+static void test_20x5(void **state)
+{
+	(void)state;
+	check_panes(5, 20, true, "20x5");
+}
+
+static void test_ascii(void **state)
+{
+	(void)state;
+	check_panes(24, 80, false, "ascii-80x24");
+}
+
+/* The whole overview, page by page. */
+static void test_scrolling_shows_all(void **state)
+{
+	static const char *const wanted[] = {"waits in do_epoll_wait", "l 4 threads", "USS 70.0M, PSS 85.0M", "real 33",
+		"effective 0", "net_bind_service", "filter", "801 nginx", "1 init", "0-3,8", "best effort, level 4",
+		"not permitted", "CHLD", "PIPE 40", "2023-11-14 22:13:20 +0000", "nginx.service", "pid 4026531836"};
+	struct shown shown = open_at(24, 80, true);
+	bool seen[sizeof(wanted) / sizeof(wanted[0])] = {false};
+
+	(void)state;
+	for (int page = 0; page < 12; page++) {
+		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+			seen[i] = seen[i] || has(&shown, wanted[i]);
+		act(&shown, ACTION_PAGE_DOWN);
+	}
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (!seen[i])
+			fail_msg("not shown: %s", wanted[i]);
+	}
+	assert_true(has(&shown, "Caught"));
+	act(&shown, ACTION_FIRST);
+	assert_true(has(&shown, "waits in do_epoll_wait"));
+	assert_false(has(&shown, "Caught"));
+	hide(&shown);
+}
+
+/* Keys */
+
+static void test_there_and_back(void **state)
+{
+	struct shown shown = show(24, 80, true);
+	char *before = canvas_to_string(&shown.canvas), *after;
+
+	(void)state;
+	press(&shown, '\r');
+	assert_true(has(&shown, "812 nginx"));
+	press(&shown, KEYCODE_F0 + 1);
+	assert_false(has(&shown, "812 nginx"));
+	press(&shown, KEYCODE_ESCAPE);
+	assert_true(has(&shown, "812 nginx"));
+	press(&shown, KEYCODE_ESCAPE);
+	after = canvas_to_string(&shown.canvas);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	hide(&shown);
+}
+
+static void test_keys_choose_the_pane(void **state)
+{
+	struct shown shown = show(24, 80, true);
+
+	(void)state;
+	press(&shown, 'e');
+	assert_true(has(&shown, "HOME=/var/www"));
+	press(&shown, 'l');
+	assert_true(has(&shown, "access.log"));
+	assert_true(has(&shown, "17 descriptors"));
+	press(&shown, '3');
+	assert_true(has(&shown, "TID"));
+	press(&shown, KEYCODE_BACKTAB);
+	assert_true(has(&shown, "HOME=/var/www"));
+	press(&shown, '\t');
+	assert_true(has(&shown, "TID"));
+	press(&shown, '1');
+	press(&shown, KEYCODE_BACKTAB);
+	assert_true(has(&shown, "55d0c0000000"));
+	press(&shown, KEYCODE_ESCAPE);
+	press(&shown, 'l');
+	assert_true(has(&shown, "access.log"));
+	hide(&shown);
+}
+
+static void test_the_mouse_chooses_the_pane(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct input input = {.key = KEYCODE_MOUSE, .mouse = {.kind = MOUSE_PRESS, .column = 14}};
+
+	(void)state;
+	for (input.mouse.row = 0; input.mouse.row < 12 && !has(&shown, "HOME="); input.mouse.row++) {
+		if (input.mouse.row == 4)
+			continue; /* the tabs */
+		display_input(shown.display, &input);
+		display_draw(shown.display, &shown.canvas);
+	}
+	assert_true(has(&shown, "HOME="));
+	hide(&shown);
+}
+
+static void test_search(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+
+	(void)state;
+	assert_false(has(&shown, "Executable"));
+	press(&shown, KEYCODE_F0 + 3);
+	type(&shown, "executaBLE");
+	assert_true(has(&shown, "Executable"));
+	type(&shown, "x");
+	assert_true(has(&shown, "not found"));
+	press(&shown, KEYCODE_BACKSPACE);
+	assert_false(has(&shown, "not found"));
+	press(&shown, '\r');
+	assert_true(has(&shown, "Executable"));
+	assert_true(has(&shown, "F1Help"));
+	hide(&shown);
+}
+
+static void test_search_goes_on(void **state)
+{
+	struct shown shown = open_at(40, 60, true);
+	int rows[3];
+
+	(void)state;
+	press(&shown, 'e');
+	press(&shown, '/');
+	type(&shown, "=");
+	for (int i = 0; i < 3; i++) {
+		rows[i] = -1;
+		for (int row = 0; row < 39; row++) {
+			if (canvas_cell(&shown.canvas, row, 0)->style == STYLE_SELECTED)
+				rows[i] = row;
+		}
+		press(&shown, KEYCODE_F0 + 3);
+	}
+	assert_true(rows[0] > 0);
+	assert_int_equal(rows[1], rows[0] + 1);
+	assert_int_equal(rows[2], rows[0] + 2);
+	hide(&shown);
+}
+
+/* What is collected */
+
+static void test_needs(void **state)
+{
+	struct shown shown = show(24, 80, true);
+	struct request request = display_request(shown.display);
+
+	(void)state;
+	assert_int_equal(request.detail_pid, 0);
+	act(&shown, ACTION_OPEN);
+	request = display_request(shown.display);
+	assert_int_equal(request.detail_pid, PID);
+	assert_true(request.detail_facts & FACT_BIT(FACT_SMAPS));
+	assert_false(request.detail_facts & (FACT_BIT(FACT_ENVIRON) | FACT_BIT(FACT_MAPS)));
+	assert_false(request.facts & FACT_BIT(FACT_SMAPS));
+	press(&shown, 'e');
+	request = display_request(shown.display);
+	assert_true(request.detail_facts & FACT_BIT(FACT_ENVIRON));
+	assert_false(request.detail_facts & FACT_BIT(FACT_SMAPS));
+	act(&shown, ACTION_BACK);
+	request = display_request(shown.display);
+	assert_int_equal(request.detail_pid, 0);
+	assert_int_equal(request.detail_facts, 0);
+	hide(&shown);
+}
+
+/* What is not known */
+
+static void test_denied_and_absent(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct process *process;
+	struct snapshot *snapshot = made_machine(50, &process);
+
+	(void)state;
+	process->have = FACT_BIT(FACT_STAT);
+	process->denied = FACT_BIT(FACT_ENVIRON) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_IO);
+	give(&shown, snapshot);
+	press(&shown, 'e');
+	assert_true(has(&shown, "not permitted"));
+	assert_false(has(&shown, "HOME="));
+	press(&shown, '3');
+	assert_false(has(&shown, "nginx  "));
+	press(&shown, '1');
+	act(&shown, ACTION_PAGE_DOWN);
+	assert_true(has(&shown, "Resident        not permitted"));
+	assert_true(has(&shown, "Own, divided    -"));
+	assert_true(has(&shown, "Memory -"));
+	assert_false(has(&shown, "Resident        103M"));
+	hide(&shown);
+}
+
+static void test_all_absent(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct process *process;
+	struct snapshot *snapshot = made_machine(50, &process);
+
+	(void)state;
+	process_init(process);
+	process->pid = PID;
+	process->starttime = PID;
+	give(&shown, snapshot);
+	for (int i = 0; i < PANE_COUNT; i++) {
+		char *string = canvas_to_string(&shown.canvas);
+
+		/* No zero stands for what is not known. */
+		assert_null(strstr(string, "     0\n"));
+		free(string);
+		act(&shown, ACTION_LAST);
+		act(&shown, ACTION_TAB_NEXT);
+		assert_sound(&shown.canvas);
+	}
+	hide(&shown);
+}
+
+/* The end */
+
+static struct snapshot *without(int second)
+{
+	struct process *process;
+	struct snapshot *snapshot = made_machine(second, &process);
+
+	memmove(process, process + 1, 2 * sizeof(*process));
+	snapshot->processes.count--;
+	return snapshot;
+}
+
+static void test_it_ends(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+
+	(void)state;
+	give(&shown, without(50));
+	assert_true(has(&shown, "ended 812 nginx"));
+	assert_true(has(&shown, "known last"));
+	assert_int_equal(display_request(shown.display).detail_pid, 0);
+	press(&shown, '3');
+	assert_true(has(&shown, " 813 S<l"));
+	give(&shown, without(51));
+	assert_true(has(&shown, " 813 S<l"));
+	press(&shown, KEYCODE_ESCAPE);
+	assert_false(has(&shown, "ended 812"));
+	hide(&shown);
+}
+
+/* A list that could not be read does not mean that anybody ended. */
+static void test_no_list_is_no_end(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct snapshot *snapshot = snapshot_new();
+	struct process *process;
+
+	(void)state;
+	give(&shown, snapshot);
+	assert_false(has(&shown, "ended 812"));
+	assert_true(has(&shown, "do_epoll_wait"));
+	give(&shown, made_machine(60, &process));
+	assert_false(has(&shown, "ended 812"));
+	hide(&shown);
+}
+
+static void test_another_with_its_pid_is_not_shown(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct process *process;
+	struct snapshot *snapshot = made_machine(50, &process);
+
+	(void)state;
+	process->starttime = 5000;
+	process->name = process->comm = text_of("newcomer");
+	process->environ = TEXT_LITERAL("NEW=1\0");
+	give(&shown, snapshot);
+	assert_true(has(&shown, "ended 812 nginx"));
+	assert_false(has(&shown, "newcomer"));
+	press(&shown, 'e');
+	assert_false(has(&shown, "NEW=1"));
+	assert_true(has(&shown, "HOME=/var/www"));
+	assert_int_equal(display_request(shown.display).detail_pid, 0);
+	hide(&shown);
+}
+
+static struct snapshot *as_zombie(int second)
+{
+	struct process *process;
+	struct snapshot *snapshot = made_machine(second, &process);
+
+	process->state = 'Z';
+	process->num_threads = 1;
+	process->have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_LINEAGE);
+	process->denied = 0;
+	process->zombie_exit = text_of("exit 3");
+	process->zombie_age_s = 125;
+	process->zombie_culprit_pid = 801;
+	process->zombie_culprit_name = text_of("nginx");
+	process->zombie_reason = text_of("never waits");
+	process->zombie_help = text_of("SIGCHLD to it may help");
+	process_state_derive(process);
+	return snapshot;
+}
+
+static void test_it_becomes_a_zombie(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+
+	(void)state;
+	give(&shown, as_zombie(50));
+	assert_true(has(&shown, "Z ended: exit 3, 2m ago"));
+	assert_true(has(&shown, "parent nginx 801: never waits"));
+	assert_true(has(&shown, "SIGCHLD to it may help"));
+	/* What it was is not forgotten. */
+	act(&shown, ACTION_PAGE_DOWN);
+	assert_true(has(&shown, "103M"));
+	press(&shown, 'e');
+	assert_true(has(&shown, "HOME=/var/www"));
+	give(&shown, without(51));
+	assert_true(has(&shown, "ended 812 nginx"));
+	assert_true(has(&shown, "exit 3"));
+	hide(&shown);
+}
+
+/* It is shown, and gone with the next snapshot, before that is drawn: what was drawn is still searched. */
+static void test_keys_between_snapshot_and_drawing(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct process *process;
+
+	(void)state;
+	press(&shown, 'e');
+	for (int second = 50; second < 53; second++) {
+		struct snapshot *snapshot = made_machine(second, &process);
+
+		display_set_snapshot(shown.display, snapshot);
+		snapshot_unref(snapshot);
+		display_input(shown.display, &(struct input){.key = '/'});
+		display_act(shown.display, ACTION_SEARCH);
+		display_input(shown.display, &(struct input){.key = 'L'});
+		display_input(shown.display, &(struct input){.key = '\r'});
+	}
+	display_draw(shown.display, &shown.canvas);
+	hide(&shown);
+}
+
+/* Sizes */
+
+static void test_huge_environment(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct process *process;
+	struct snapshot *snapshot = made_machine(50, &process);
+	size_t size = MIB;
+	char *bytes = arena_alloc(&snapshot->arena, size);
+
+	(void)state;
+	memset(bytes, 'x', size);
+	memcpy(bytes, "BIG=", 4);
+	memcpy(bytes + size - 20, "needle\033\033", 8);
+	process->environ = (struct text){bytes, size};
+	give(&shown, snapshot);
+	press(&shown, 'e');
+	assert_true(has(&shown, "BIG=xxx"));
+	act(&shown, ACTION_LAST);
+	assert_true(has(&shown, "needle\\x1b\\x1b"));
+	act(&shown, ACTION_FIRST);
+	press(&shown, '/');
+	type(&shown, "needle");
+	assert_true(has(&shown, "needle\\x1b\\x1b"));
+	assert_sound(&shown.canvas);
+	hide(&shown);
+}
+
+static void test_every_size_and_key(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct process *process;
+	uint32_t seed = 11;
+
+	(void)state;
+	for (int rows = 0; rows < 40; rows++) {
+		for (int columns = 0; columns < 170; columns += columns < 30 ? 1 : 13) {
+			canvas_resize(&shown.canvas, rows, columns);
+			for (int i = 0; i < 2; i++) {
+				seed = seed * 1664525 + 1013904223;
+				press(&shown, (uint32_t)"\r\r\tel13 jkGg\002\004/n"[(seed >> 16) % 16]);
+				assert_sound(&shown.canvas);
+			}
+			if (columns % 8 == 0)
+				give(&shown, made_machine(100 + rows * 40 + columns, &process));
+		}
+	}
+	hide(&shown);
+}
+
+/* Words */
+
+static void expect(struct text words, const char *expected)
+{
+	if (!expected) {
+		assert_null(words.bytes);
+		return;
+	}
+	if (!text_equal_string(words, expected))
+		fail_msg("'%.*s' is not '%s'", (int)words.length, words.bytes ? words.bytes : "", expected);
+}
+
+static void test_words_of_states(void **state)
+{
+	struct process process;
+	struct arena arena = {0};
+
+	(void)state;
+	process_init(&process);
+	expect(words_state(&arena, &process), NULL);
+	process.state = 'S';
+	expect(words_state(&arena, &process), "S sleeping");
+	process.have = FACT_BIT(FACT_WCHAN);
+	process.wchan = text_of("pipe_read");
+	expect(words_state(&arena, &process), "S sleeping, waits in pipe_read");
+	process.wchan = text_of("do_freezer_trap");
+	expect(words_state(&arena, &process), "S sleeping, frozen by its cgroup");
+	process.state = 't';
+	process.tracer_pid = 77;
+	expect(words_state(&arena, &process), "t stopped by its tracer 77");
+	process.state = 'T';
+	expect(words_state(&arena, &process), "T stopped by a signal");
+	process.state = 'Z';
+	process.main_exited = 1;
+	process.num_threads = 3;
+	expect(words_state(&arena, &process), "Z main thread exited, 2 threads live");
+	process.main_exited = 0;
+	expect(words_state(&arena, &process), "Z ended, not reaped yet");
+	process.zombie_exit = text_of("killed by SIGKILL");
+	expect(words_state(&arena, &process), "Z ended: killed by SIGKILL");
+	process.zombie_age_s = 7300;
+	expect(words_state(&arena, &process), "Z ended: killed by SIGKILL, 2h ago");
+	process.state = '?';
+	expect(words_state(&arena, &process), "?");
+	arena_free(&arena);
+}
+
+static void test_words_of_modifiers(void **state)
+{
+	struct process process;
+	struct arena arena = {0};
+
+	(void)state;
+	process_init(&process);
+	expect(words_modifiers(&arena, &process), NULL);
+	strcpy(process.stat, "S");
+	expect(words_modifiers(&arena, &process), NULL);
+	strcpy(process.stat, "S<Lsl+");
+	process.nice = -20;
+	process.num_threads = 5;
+	expect(words_modifiers(&arena, &process), "< high priority (nice -20), L has memory locked, s session leader, "
+						  "l 5 threads, + in the foreground of its terminal");
+	strcpy(process.stat, "SN?");
+	process.nice = 7;
+	expect(words_modifiers(&arena, &process), "N low priority (nice 7), ?");
+	arena_free(&arena);
+}
+
+static void test_words_of_masks(void **state)
+{
+	int32_t items[] = {0, 1, 3, 5, 6, 7};
+	struct list list = {items, 6}, empty = {items, 0}, absent = LIST_ABSENT;
+	struct arena arena = {0};
+
+	(void)state;
+	expect(words_capabilities(&arena, 0), "none");
+	expect(words_capabilities(&arena, 0x1ffffffffff), "all");
+	expect(words_capabilities(&arena, UINT64_MAX >> 1), "all");
+	expect(words_capabilities(&arena, 0x81 | UINT64_C(1) << 50), "chown setuid 50");
+	expect(words_signals(&arena, 0), "none");
+	expect(words_signals(&arena, 1 | UINT64_C(1) << 63), "HUP 64");
+	assert_true(words_signals(&arena, UINT64_MAX).length > 200);
+	assert_true(words_capabilities(&arena, ~UINT64_C(1)).length > 200);
+	expect(words_ranges(&arena, &list), "0-1,3,5-7");
+	expect(words_ranges(&arena, &empty), "none");
+	expect(words_ranges(&arena, &absent), NULL);
+	expect(words_numbers(&arena, &list), "0 1 3 5 6 7");
+	expect(words_numbers(&arena, &empty), "none");
+	expect(words_numbers(&arena, &absent), NULL);
+	items[0] = -2; /* a group id above 2^31 */
+	items[5] = INT32_MAX;
+	expect(words_numbers(&arena, &list), "4294967294 1 3 5 6 2147483647");
+	arena_free(&arena);
+}
+
+static void test_words_of_origin(void **state)
+{
+	struct process process;
+	struct arena arena = {0};
+
+	(void)state;
+	process_init(&process);
+	process.orphan = ORPHAN_UNKNOWN;
+	expect(words_origin(&arena, &process), NULL);
+	process.orphan = ORPHAN_OBSERVED;
+	process.former_parent = text_of("bash (1400)");
+	expect(words_origin(&arena, &process), "ORPHAN: its parent bash (1400) ended while cmon watched");
+	for (int class = ORPHAN_KERNEL; class < ORPHAN_CLASS_COUNT; class++) {
+		const char *badge = orphan_class_badge((enum orphan_class)class);
+		struct text words;
+
+		process.orphan = (enum orphan_class)class;
+		words = words_origin(&arena, &process);
+		assert_true(words.length > 5);
+		assert_int_equal(strncmp(words.bytes, badge, strlen(badge)), 0);
+	}
+	arena_free(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_80x24),
+		cmocka_unit_test(test_200x50),
+		cmocka_unit_test(test_40x10),
+		cmocka_unit_test(test_20x5),
+		cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_scrolling_shows_all),
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_keys_choose_the_pane),
+		cmocka_unit_test(test_the_mouse_chooses_the_pane),
+		cmocka_unit_test(test_search),
+		cmocka_unit_test(test_search_goes_on),
+		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_denied_and_absent),
+		cmocka_unit_test(test_all_absent),
+		cmocka_unit_test(test_it_ends),
+		cmocka_unit_test(test_no_list_is_no_end),
+		cmocka_unit_test(test_another_with_its_pid_is_not_shown),
+		cmocka_unit_test(test_it_becomes_a_zombie),
+		cmocka_unit_test(test_keys_between_snapshot_and_drawing),
+		cmocka_unit_test(test_huge_environment),
+		cmocka_unit_test(test_every_size_and_key),
+		cmocka_unit_test(test_words_of_states),
+		cmocka_unit_test(test_words_of_modifiers),
+		cmocka_unit_test(test_words_of_masks),
+		cmocka_unit_test(test_words_of_origin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
