@@ -111,7 +111,7 @@ double graph_zoom(double step_s, bool out)
 	return out ? step_s : before;
 }
 
-/* "-30s", "-5m", "-90s": in the largest unit of which it is a whole number, since ticks stand at round times. */
+/* "-30s", "-90s", "-5m", "-2.5h": short, as ticks stand at round times. */
 static void format_ago(char *buffer, size_t size, double seconds)
 {
 	static const struct {
@@ -120,9 +120,9 @@ static void format_ago(char *buffer, size_t size, double seconds)
 	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (fmod(seconds, units[i].seconds) != 0)
+		if (seconds < 2 * units[i].seconds && fmod(seconds, units[i].seconds) != 0)
 			continue;
-		snprintf(buffer, size, "-%.0f%c", seconds / units[i].seconds, units[i].name);
+		snprintf(buffer, size, "-%g%c", seconds / units[i].seconds, units[i].name);
 		return;
 	}
 	snprintf(buffer, size, "-%gs", seconds);

@@ -182,6 +182,7 @@ static void test_axes(void **state)
 	axis("         -2h            -90m           -1h            -30m         now\n", 70, 60);
 	axis("   -3d         -2d         -1d       now\n", 40, 3600);
 	axis("   -5s        now\n", 17, 0.2);
+	axis("         -5m            -4m            -3m            -2m            -1m          now\n", 85, 2);
 	axis("  now\n", 5, 1);
 	axis("\n", 3, 1);
 }
