@@ -70,9 +70,13 @@ static double cache_share(const struct memory *memory)
 static void restyle_buffers(struct canvas *canvas, struct area bar, const struct memory *memory)
 {
 	double used = share_of(memory->used, memory->total), buffers = share_of(memory->buffers, memory->total);
-	int start = (int)ceil(used * bar.columns), end = (int)lround((used + buffers) * bar.columns);
+	int start, end;
 
-	if (isfinite(used) && isfinite(buffers) && end > start && end <= bar.columns)
+	if (!isfinite(used) || !isfinite(buffers))
+		return;
+	start = (int)ceil(used * bar.columns);
+	end = (int)lround((used + buffers) * bar.columns);
+	if (end > start && end <= bar.columns)
 		canvas_restyle(canvas, bar.row, bar.column + start, end - start, STYLE_RATE);
 }
 
