@@ -294,8 +294,15 @@ static void affinity_free(struct dialog *dialog)
 	free(affinity);
 }
 
+static void affinity_needs(const struct dialog *dialog, struct request *request)
+{
+	const struct affinity *affinity = (const struct affinity *)dialog;
+
+	act_job_needs(affinity->job, FACT_BIT(FACT_AFFINITY), request);
+}
+
 static const struct dialog_class affinity_class = {
-	.draw = affinity_draw, .input = affinity_input, .free = affinity_free,
+	.draw = affinity_draw, .input = affinity_input, .free = affinity_free, .needs = affinity_needs,
 };
 
 static int compare_cpus(const void *a, const void *b)

@@ -25,20 +25,21 @@ static void add_item(struct items *items, const char *label, const char *detail,
 	items->items[items->count++] = (struct menu_item){xstrdup(label), detail ? xstrdup(detail) : NULL, value};
 }
 
-/* job: its reference goes to the menu. current: value of the item it begins at. */
-static void open_menu(struct shell *shell, struct act_job *job, const char *title, const struct items *items,
-		      intptr_t current,
-		      void (*chosen)(struct shell *shell, void *owner, const struct menu_item *item))
+static size_t find_item(const struct menu_item *items, size_t count, intptr_t value)
 {
-	struct menu_options options = {
-		.title = title, .chosen = chosen, .free_owner = act_job_unref, .owner = job,
-	};
-
-	for (size_t i = 0; i < items->count; i++) {
-		if (items->items[i].value == current)
-			options.selected = i;
+	for (size_t i = 0; i < count; i++) {
+		if (items[i].value == value)
+			return i;
 	}
-	shell_open(shell, menu_new(&options, items->items, items->count));
+	return 0;
+}
+
+/* options: its owner's reference goes to the menu. current: value of the item it begins at. */
+static void open_menu(struct shell *shell, struct menu_options *options, const struct items *items, intptr_t current)
+{
+	options->free_owner = act_job_unref;
+	options->selected = find_item(items->items, items->count, current);
+	shell_open(shell, menu_new(options, items->items, items->count));
 }
 
 /* A whole number within bounds. */
@@ -70,6 +71,7 @@ void act_open_signals(struct shell *shell, const struct act_target *targets, siz
 {
 	struct act_job *job = act_job_new(shell, ACT_SIGNAL, targets, count);
 	int last = act_signal_find(text_of(setting_text(shell->settings, SETTING_LAST_SIGNAL)));
+	struct menu_options options = {.chosen = signal_chosen};
 	char name[ACT_SIGNAL_NAME_SIZE], label[32];
 	struct items items = {0};
 
@@ -81,7 +83,9 @@ void act_open_signals(struct shell *shell, const struct act_target *targets, siz
 		snprintf(label, sizeof(label), "%2d %s", i, name);
 		add_item(&items, label, sigdescr_np(i), i);
 	}
-	open_menu(shell, job, act_job_title(job, "Signal to", ""), &items, last ? last : SIGTERM, signal_chosen);
+	options.title = act_job_title(job, "Signal to", "");
+	options.owner = job;
+	open_menu(shell, &options, &items, last ? last : SIGTERM);
 }
 
 /* Nice */
@@ -179,26 +183,44 @@ static void add_ionice_levels(struct items *items, const char *name, enum ionice
 	}
 }
 
+static void ionice_needs(const void *owner, struct request *request)
+{
+	act_job_needs(owner, FACT_BIT(FACT_IONICE), request);
+}
+
+/* To what is set now, when that comes; not after the user has moved. */
+static void ionice_update(void *owner, struct menu_item *items, size_t count, size_t *cursor)
+{
+	struct act_job *job = owner;
+	const struct process *process = act_job_process(job->shell, job);
+	intptr_t now;
+
+	job->is_current |= *cursor != 0;
+	if (job->is_current || !process || !process_has(process, FACT_IONICE) || process->ionice_class == ABSENT_I32)
+		return;
+	now = (intptr_t)process->ionice_class * IONICE_LEVELS;
+	if (process->ionice_class == IONICE_REALTIME || process->ionice_class == IONICE_BEST_EFFORT)
+		now += process->ionice_value;
+	*cursor = find_item(items, count, now);
+	job->is_current = true;
+}
+
 void act_open_ionice(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_IONICE, targets, count);
-	const struct process *process;
+	struct menu_options options = {
+		.chosen = ionice_chosen, .needs = ionice_needs, .update = ionice_update, .owner = job,
+	};
 	struct items items = {0};
-	intptr_t now = IONICE_NONE;
 
 	if (!job)
 		return;
-	process = act_job_process(shell, job);
-	if (process && process_has(process, FACT_IONICE) && process->ionice_class != ABSENT_I32) {
-		now = process->ionice_class * IONICE_LEVELS;
-		if (process->ionice_class == IONICE_REALTIME || process->ionice_class == IONICE_BEST_EFFORT)
-			now += process->ionice_value;
-	}
 	add_item(&items, "none", "as the nice value says", IONICE_NONE);
 	add_ionice_levels(&items, "real-time", IONICE_REALTIME);
 	add_ionice_levels(&items, "best effort", IONICE_BEST_EFFORT);
 	add_item(&items, "idle", "only when nobody else reads or writes", (intptr_t)IONICE_IDLE * IONICE_LEVELS);
-	open_menu(shell, job, act_job_title(job, "I/O priority of", ""), &items, now, ionice_chosen);
+	options.title = act_job_title(job, "I/O priority of", "");
+	open_menu(shell, &options, &items, IONICE_NONE);
 }
 
 /* Scheduling policy */
@@ -264,6 +286,7 @@ static void sched_chosen(struct shell *shell, void *owner, const struct menu_ite
 void act_open_sched(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_SCHED, targets, count);
+	struct menu_options options = {.chosen = sched_chosen, .owner = job};
 	const struct process *process;
 	struct items items = {0};
 
@@ -275,8 +298,9 @@ void act_open_sched(struct shell *shell, const struct act_target *targets, size_
 	add_item(&items, "idle", "below every nice value", SCHED_IDLE);
 	add_item(&items, "fifo", "real time, until it waits", SCHED_FIFO);
 	add_item(&items, "rr", "real time, in turns", SCHED_RR);
-	open_menu(shell, job, act_job_title(job, "Scheduling policy of", ""), &items,
-		  process && process->policy != ABSENT_I32 ? process->policy : SCHED_OTHER, sched_chosen);
+	options.title = act_job_title(job, "Scheduling policy of", "");
+	open_menu(shell, &options, &items,
+		  process && process->policy != ABSENT_I32 ? process->policy : SCHED_OTHER);
 }
 
 /* Limits */
@@ -371,22 +395,41 @@ static void limit_chosen(struct shell *shell, void *owner, const struct menu_ite
 	shell_open(shell, prompt_new(&options));
 }
 
+static void limits_needs(const void *owner, struct request *request)
+{
+	act_job_needs(owner, FACT_BIT(FACT_LIMITS), request);
+}
+
+/* Labels with the limits as they are. */
+static void limits_update(void *owner, struct menu_item *items, size_t count, size_t *cursor)
+{
+	struct act_job *job = owner;
+	const struct process *process = act_job_process(job->shell, job);
+
+	(void)cursor;
+	for (size_t i = 0; i < count; i++) {
+		const struct act_resource *resource = find_resource((int)items[i].value);
+		char label[96], now[64];
+
+		snprintf(label, sizeof(label), "%-10s %-20s", short_name(resource),
+			 limits_now(process, resource, now));
+		free(items[i].label);
+		items[i].label = xstrdup(label);
+	}
+}
+
 void act_open_limits(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_LIMIT, targets, count);
-	const struct process *process;
+	struct menu_options options = {
+		.chosen = limit_chosen, .needs = limits_needs, .update = limits_update, .owner = job,
+	};
 	struct items items = {0};
 
 	if (!job)
 		return;
-	process = act_job_process(shell, job);
-	for (size_t i = 0; i < act_resources_count; i++) {
-		const struct act_resource *resource = &act_resources[i];
-		char label[64], now[64];
-
-		snprintf(label, sizeof(label), "%-10s %-21s", short_name(resource),
-			 limits_now(process, resource, now));
-		add_item(&items, label, resource->help, resource->number);
-	}
-	open_menu(shell, job, act_job_title(job, "Limits of", ""), &items, RLIMIT_NOFILE, limit_chosen);
+	for (size_t i = 0; i < act_resources_count; i++)
+		add_item(&items, short_name(&act_resources[i]), act_resources[i].help, act_resources[i].number);
+	options.title = act_job_title(job, "Limits of", "");
+	open_menu(shell, &options, &items, RLIMIT_NOFILE);
 }

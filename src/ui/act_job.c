@@ -44,6 +44,7 @@ struct act_job *act_job_new(struct shell *shell, enum act_kind kind, const struc
 		return NULL;
 	job = xcalloc(1, sizeof(*job));
 	job->references = 1;
+	job->shell = shell;
 	job->act.kind = kind;
 	job->targets = xreallocarray(NULL, count, sizeof(*job->targets));
 	job->count = count;
@@ -106,9 +107,23 @@ const struct process *act_job_process(const struct shell *shell, const struct ac
 {
 	struct identity identity = job->targets[0].identity;
 
-	if (job->count != 1 || !shell->snapshot)
+	bool is_thread = job->targets[0].thread && job->act.kind != ACT_LIMIT;
+
+	if (job->count != 1 || is_thread || !shell->snapshot)
 		return NULL;
 	return snapshot_find(shell->snapshot, identity.pid, identity.starttime);
+}
+
+/* What a screen asks for of another process goes first. */
+void act_job_needs(const struct act_job *job, uint64_t facts, struct request *request)
+{
+	int32_t pid = job->targets[0].identity.pid;
+
+	if (job->count != 1 || (request->detail_pid && request->detail_pid != pid))
+		return;
+	request->sections |= SECTION_BIT(SECTION_PROCESSES);
+	request->detail_pid = pid;
+	request->detail_facts |= facts;
 }
 
 static char *make_line(const struct act_target *target, const char *behind)

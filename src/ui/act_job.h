@@ -2,10 +2,13 @@
 #ifndef CMON_UI_ACT_JOB_H
 #define CMON_UI_ACT_JOB_H
 
+#include "model/request.h"
 #include "ui/act_dialogs.h"
 
 struct act_job {
 	int references;
+	struct shell *shell;
+	bool is_current; /* the dialog has begun at what is set now, or the user was faster */
 	struct act act;
 	int32_t *cpus;   /* act.cpus, once they are chosen */
 	char what[96];   /* "SIGTERM", "nice 5": for the question and the report */
@@ -27,8 +30,12 @@ const char *act_job_target(const struct act_job *job, char *text, size_t size);
 /* "verb 1234 nginx" and what is to stand behind it; valid until the next is made. */
 const char *act_job_title(struct act_job *job, const char *verb, const char *behind);
 
-/* The process it is about as the snapshot has it; NULL when there are several, or it is not there. */
+/* The process it is about as the snapshot has it; NULL when there are several, it is not there, or one of its threads
+ * is meant, whose values are not those of the process. */
 const struct process *act_job_process(const struct shell *shell, const struct act_job *job);
+
+/* Ask for more facts of the process it is about, for a dialog's `needs`. */
+void act_job_needs(const struct act_job *job, uint64_t facts, struct request *request);
 
 /* Ask, unless the settings say not to, do it, and report. */
 void act_job_confirm(struct shell *shell, struct act_job *job);

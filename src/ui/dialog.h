@@ -11,6 +11,7 @@
 
 struct shell;
 struct dialog;
+struct request;
 
 struct dialog_class {
 	/* area: the canvas without the bottom line; a dialog draws over what is there. */
@@ -18,6 +19,8 @@ struct dialog_class {
 	/* Returns false when it has closed; it is freed then. It may open others with shell_open. */
 	bool (*input)(struct dialog *dialog, struct shell *shell, const struct input *input);
 	void (*free)(struct dialog *dialog);
+	/* Add what it shows to the request. NULL: nothing. */
+	void (*needs)(const struct dialog *dialog, struct request *request);
 	bool in_bottom_line; /* area: the bottom line; the screen above goes on being seen whole */
 };
 
@@ -41,6 +44,10 @@ struct menu_options {
 	void (*chosen)(struct shell *shell, void *owner, const struct menu_item *item);
 	void (*free_owner)(void *owner); /* when the menu closes, after `chosen`; NULL: nothing */
 	void *owner;
+	/* As struct dialog_class has it. NULL: nothing. */
+	void (*needs)(const void *owner, struct request *request);
+	/* Before each drawing: items may get other labels, and the user's place is *cursor. NULL: they stay. */
+	void (*update)(void *owner, struct menu_item *items, size_t count, size_t *cursor);
 };
 
 /* Typing goes to the next label that begins so, numbers too. items: taken over, with its strings. */

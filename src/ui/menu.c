@@ -58,6 +58,8 @@ static void menu_draw(struct dialog *dialog, struct canvas *canvas, struct area 
 {
 	struct menu *menu = (struct menu *)dialog;
 
+	if (menu->options.update)
+		menu->options.update(menu->options.owner, menu->items, menu->count, &menu->cursor);
 	menu->inside = dialog_frame(canvas, area, menu->options.title, (int)menu->count, widest(menu, canvas));
 	keep_visible(menu, (size_t)(menu->inside.rows > 0 ? menu->inside.rows : 0));
 	for (int i = 0; i < menu->inside.rows && menu->top + (size_t)i < menu->count; i++)
@@ -152,7 +154,17 @@ static void menu_free(struct dialog *dialog)
 	free(menu);
 }
 
-static const struct dialog_class menu_class = {.draw = menu_draw, .input = menu_input, .free = menu_free};
+static void menu_needs(const struct dialog *dialog, struct request *request)
+{
+	const struct menu *menu = (const struct menu *)dialog;
+
+	if (menu->options.needs)
+		menu->options.needs(menu->options.owner, request);
+}
+
+static const struct dialog_class menu_class = {
+	.draw = menu_draw, .input = menu_input, .free = menu_free, .needs = menu_needs,
+};
 
 struct dialog *menu_new(const struct menu_options *options, struct menu_item *items, size_t count)
 {
