@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "model/format.h"
-#include "model/lineage.h"
+#include "model/settings.h"
 
 #define COMMAND_WIDTH_MIN 12
+#define TEXT_WIDTH_MIN 4 /* of a text at the right edge */
 #define NOTE_OFFSET 9 /* behind "Command" and the mark of the order */
 #define ORPHAN_COLUMN_FROM 110 /* columns; below that the command needs the room more */
 
@@ -80,7 +81,7 @@ static size_t leave_one_out(const struct field **fields, size_t count, const str
 	return count - 1;
 }
 
-void table_layout(struct table *table, const struct field *sort, int width)
+static void layout_best(struct table *table, const struct field *sort, int width)
 {
 	const struct field *fields[TABLE_COLUMNS_MAX];
 	size_t count = 0;
@@ -104,6 +105,86 @@ void table_layout(struct table *table, const struct field *sort, int width)
 		table->columns[i] = (struct table_column){fields[i], column, own};
 		column += own + 1;
 	}
+}
+
+/* Columns of the user's choice */
+
+void table_choose(struct table *table, const char *columns)
+{
+	struct text word;
+
+	table->chosen_count = table->first = 0;
+	if (strcmp(columns, tab_setting_rows[TAB_SETTING_COLUMNS].standard) == 0)
+		return;
+	while (table->chosen_count < TABLE_COLUMNS_MAX && setting_next_word(&columns, &word)) {
+		struct table_column *chosen = &table->chosen[table->chosen_count];
+
+		chosen->column = 0;
+		if (setting_parse_column(word, &chosen->field, &chosen->width))
+			table->chosen_count++;
+	}
+}
+
+/* 0 for a command that takes what the others leave. */
+static int chosen_width(const struct table_column *chosen)
+{
+	if (chosen->width > 0)
+		return chosen->width;
+	return chosen->field == process_field(FIELD_ID_CMDLINE) ? 0 : chosen->field->width;
+}
+
+static int command_width(const struct table *table, int width)
+{
+	for (size_t i = table->first; i < table->chosen_count; i++)
+		width -= chosen_width(&table->chosen[i]) + (i + 1 < table->chosen_count);
+	return width > COMMAND_WIDTH_MIN ? width : COMMAND_WIDTH_MIN;
+}
+
+/* A text may be cut; a number without its last digits would be another one. */
+static int cut_width(const struct field *field, int own, int room)
+{
+	if (own <= room)
+		return own;
+	return field_is_text(field) && room >= TEXT_WIDTH_MIN ? room : 0;
+}
+
+static void layout_chosen(struct table *table, int width)
+{
+	int column = 0, command = command_width(table, width);
+
+	table->count = 0;
+	for (size_t i = table->first; i < table->chosen_count; i++) {
+		const struct table_column *chosen = &table->chosen[i];
+		int own = chosen_width(chosen) ? chosen_width(chosen) : command;
+
+		own = cut_width(chosen->field, own, width - column);
+		if (own <= 0)
+			break;
+		table->columns[table->count++] = (struct table_column){chosen->field, column, own};
+		column += own + 1;
+	}
+	table->hidden = table->chosen_count - table->first - table->count;
+}
+
+void table_layout(struct table *table, const struct field *sort, int width)
+{
+	table->hidden = 0;
+	if (table->chosen_count == 0) {
+		layout_best(table, sort, width);
+		return;
+	}
+	if (table->first >= table->chosen_count)
+		table->first = table->chosen_count - 1;
+	layout_chosen(table, width);
+}
+
+bool table_has(const struct table *table, const struct field *field)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->columns[i].field == field)
+			return true;
+	}
+	return false;
 }
 
 uint64_t table_facts(const struct table *table)
@@ -154,267 +235,14 @@ void table_draw_header(const struct table *table, struct canvas *canvas, struct 
 	}
 }
 
-/* Command */
-
-/* One step of the way to a row: a line goes on below those that are not the last of their siblings. */
-static void draw_level(struct pen *pen, const struct view_row *row, bool is_own)
-{
-	if (is_own) {
-		pen_symbol(pen, STYLE_TREE, row->is_last ? 0x2514 : 0x251c, row->is_last ? '`' : '|');
-		pen_symbol(pen, STYLE_TREE, 0x2500, '-');
-	} else {
-		pen_symbol(pen, STYLE_TREE, row->is_last ? ' ' : 0x2502, row->is_last ? ' ' : '|');
-		pen_string(pen, STYLE_TREE, " ");
-	}
-	pen_string(pen, STYLE_TREE, " ");
-}
-
-/* Half of the command's width at most, so that the command of a row at any depth is seen. Deeper levels are counted. */
-static void draw_branches(struct pen *pen, int width, const struct view_row *rows, size_t at, bool totals)
-{
-	uint32_t way[64], levels = rows[at].depth, most = (uint32_t)(width / 6);
-
-	if (most > 64)
-		most = 64;
-	if (most < 1)
-		most = 1;
-	if (levels > most) {
-		pen_format(pen, STYLE_DIM, "%u+ ", levels - most);
-		levels = most;
-	}
-	for (uint32_t i = 0, row = (uint32_t)at; i < levels; i++, row = rows[row].parent)
-		way[i] = row;
-	for (uint32_t i = levels; i-- > 0;)
-		draw_level(pen, &rows[way[i]], i == 0);
-	if (rows[at].is_folded && rows[at].descendants > 0)
-		pen_format(pen, STYLE_TREE, "[+%u] ", rows[at].descendants);
-	else if (rows[at].is_folded)
-		pen_string(pen, STYLE_TREE, "[+] ");
-	else if (totals && rows[at].descendants > 0)
-		pen_format(pen, STYLE_DIM, "+%u ", rows[at].descendants);
-}
-
-/* One that has not been dead for long is nothing to look at: its parent may be about to reap it. */
-static enum style zombie_style(const struct process *process)
-{
-	bool is_young = process_has(process, FACT_LINEAGE) && process->zombie_age_s < ZOMBIE_ALARM_S;
-
-	return is_young ? STYLE_DIM : STYLE_ZOMBIE;
-}
-
-static void draw_separator(struct pen *pen, enum style style)
-{
-	pen_string(pen, style, " ");
-	pen_symbol(pen, style, 0xb7, '-');
-	pen_string(pen, style, " ");
-}
-
-/* How it ended, since when, and who does not reap it. */
-static void draw_zombie_facts(struct pen *pen, const struct process *process)
-{
-	enum style style = zombie_style(process);
-
-	if (!process_has(process, FACT_LINEAGE))
-		return;
-	if (process->zombie_exit.bytes) {
-		pen_string(pen, style, "  ");
-		pen_text(pen, style, process->zombie_exit);
-	}
-	if (isfinite(process->zombie_age_s)) {
-		char age[FORMAT_SIZE];
-
-		format_age(age, process->zombie_age_s);
-		draw_separator(pen, style);
-		pen_string(pen, style, age);
-	}
-	if (process->zombie_culprit_pid != ABSENT_I32 && process->zombie_reason.bytes) {
-		draw_separator(pen, style);
-		pen_text(pen, style, process->zombie_culprit_name);
-		pen_format(pen, style, " %d ", process->zombie_culprit_pid);
-		pen_text(pen, style, process->zombie_reason);
-	}
-}
-
-/* The part of the arguments that names the program: behind the directories of the first one, up to a blank. */
-static void draw_arguments(struct pen *pen, struct text arguments)
-{
-	const char *bytes = arguments.bytes;
-	size_t end = 0, start = 0;
-
-	while (end < arguments.length && bytes[end] && bytes[end] != ' ' && end < 4096) {
-		if (bytes[end] == '/' && bytes[0] == '/')
-			start = end + 1;
-		end++;
-	}
-	pen_text(pen, STYLE_TEXT, (struct text){bytes, start});
-	pen_text(pen, STYLE_PROGRAM, (struct text){bytes + start, end - start});
-	pen_arguments(pen, STYLE_TEXT, (struct text){bytes + end, arguments.length - end});
-}
-
-static void draw_bracketed(struct pen *pen, enum style style, struct text name)
-{
-	pen_string(pen, style, "[");
-	pen_text(pen, style, name);
-	pen_string(pen, style, "]");
-}
-
-static void draw_program(struct pen *pen, const struct process *process)
-{
-	if (process_is_zombie(process)) {
-		draw_bracketed(pen, zombie_style(process), process->name);
-		pen_string(pen, zombie_style(process), " <defunct>");
-		draw_zombie_facts(pen, process);
-	} else if (process->cmdline.bytes && process->cmdline.length > 0) {
-		draw_arguments(pen, process->cmdline);
-	} else if (process->is_kernel == 1) {
-		draw_bracketed(pen, STYLE_DIM, process->name);
-	} else if (process->cmdline.bytes) {
-		draw_bracketed(pen, STYLE_TEXT, process->name);
-	} else if (process->name.bytes) {
-		pen_text(pen, STYLE_PROGRAM, process->name);
-	} else {
-		pen_string(pen, STYLE_DIM, "-");
-	}
-}
-
-static const char *badge_of(const struct process *process)
-{
-	return process_has(process, FACT_LINEAGE) ? orphan_class_badge(process->orphan) : "";
-}
-
-static enum style badge_style(const struct process *process)
-{
-	return orphan_class_is_certain(process->orphan) ? STYLE_ORPHAN : STYLE_DIM;
-}
-
-/* Without a column of its own the badge of an orphan stands before the command, where it is not cut off; behind it one
- * that is in order. */
-static void draw_command(struct pen *pen, const struct process *process, bool with_badge)
-{
-	bool in_order = process->orphan == ORPHAN_DETACHED || process->orphan == ORPHAN_INJECTED;
-	const char *badge = with_badge ? badge_of(process) : "";
-
-	if (*badge && !in_order)
-		pen_format(pen, badge_style(process), "%s ", badge);
-	draw_program(pen, process);
-	if (*badge && in_order)
-		pen_format(pen, badge_style(process), "  %s", badge);
-	if (process_has(process, FACT_LINEAGE) && process->former_parent.bytes) {
-		pen_string(pen, STYLE_ORPHAN, "  lost ");
-		pen_text(pen, STYLE_ORPHAN, process->former_parent);
-	}
-}
-
-/* Other columns */
-
-static enum style state_style(const struct process *process)
-{
-	switch (process->state) {
-	case 'R': return STYLE_RUNNING;
-	case 'D': return STYLE_WAITING;
-	case 'T':
-	case 't': return STYLE_STOPPED;
-	case 'Z': return process_is_zombie(process) ? zombie_style(process) : STYLE_TEXT;
-	default: return STYLE_TEXT;
-	}
-}
-
-static bool is_zero(struct value value)
-{
-	switch (value.type) {
-	case VALUE_ABSENT: return true;
-	case VALUE_INTEGER: return value.integer == 0;
-	case VALUE_UNSIGNED: return value.uinteger == 0;
-	case VALUE_REAL: return value.real < 0.05;
-	default: return false;
-	}
-}
-
-static void draw_text_cell(struct canvas *canvas, int row, int column, int width, const struct field *field,
-			   const struct process *process)
-{
-	struct value value = process_field_value(field, process);
-	enum style style = field == process_field(FIELD_ID_STAT) || field == process_field(FIELD_ID_STATE) ?
-				   state_style(process) :
-				   STYLE_TEXT;
-
-	/* Where a thread came from is no question. */
-	if (field == process_field(FIELD_ID_ORPHAN) &&
-	    (value.type == VALUE_TEXT || (process->tgid > 0 && process->tgid != process->pid)))
-		canvas_left(canvas, row, column, width, badge_style(process), text_of(badge_of(process)));
-	else if (value.type != VALUE_TEXT)
-		canvas_left(canvas, row, column, width, STYLE_DIM, TEXT_LITERAL("-"));
-	else
-		canvas_left(canvas, row, column, width, style, value.text);
-}
-
-/* The dead have no memory and use nothing: zeros would look like those of the living. */
-static bool is_for_the_living(const struct field *field)
-{
-	return field->unit == UNIT_BYTES || field->unit == UNIT_BYTES_PER_S || field->unit == UNIT_PERCENT ||
-	       field->unit == UNIT_PERCENT_CPU;
-}
-
-static void draw_number_cell(struct canvas *canvas, int row, int column, int width, const struct field *field,
-			     const struct process *process)
-{
-	struct value value = process_field_value(field, process);
-	char buffer[FORMAT_SIZE] = "-";
-	enum style style = is_zero(value) ? STYLE_DIM : STYLE_TEXT;
-
-	if (value.type == VALUE_REAL && field == process_field(FIELD_ID_CPU_PERCENT) && value.real >= 50)
-		style = style_of_percent(value.real);
-	if (!process_is_zombie(process) || !is_for_the_living(field))
-		format_field(buffer, field, process);
-	canvas_right(canvas, row, column, width, style, text_of(buffer));
-}
-
-static bool has_column(const struct table *table, enum field_id id)
+const struct field *table_field_at(const struct table *table, int column)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->columns[i].field == process_field(id))
-			return true;
+		int end = table->columns[i].column + table->columns[i].width;
+
+		/* The mark of the order may stand in the blank in front. */
+		if (column >= table->columns[i].column - 1 && column < end)
+			return table->columns[i].field;
 	}
-	return false;
-}
-
-static void draw_thread(struct pen *pen, struct text name)
-{
-	pen_string(pen, STYLE_DIM, "{");
-	pen_text(pen, STYLE_DIM, name);
-	pen_string(pen, STYLE_DIM, "}");
-}
-
-void table_draw_row(const struct table *table, struct canvas *canvas, struct area area, const struct snapshot *snapshot,
-		    const struct view *view, size_t at, int scroll)
-{
-	size_t count;
-	const struct view_row *rows = view_rows(view, &count);
-	const struct process *process = &snapshot->processes.items[rows[at].index];
-	bool is_thread = rows[at].thread != VIEW_NONE;
-	struct process changed;
-
-	if (is_thread || rows[at].is_folded || table->totals) {
-		view_total(view, (uint32_t)at, &changed);
-		process = &changed;
-	}
-
-	for (size_t i = 0; i < table->count; i++) {
-		const struct table_column *cell = &table->columns[i];
-		int column = area.column + cell->column;
-
-		if (cell->field == process_field(FIELD_ID_CMDLINE)) {
-			struct pen pen = pen_at(canvas, area.row, column, cell->width, scroll);
-
-			draw_branches(&pen, cell->width, rows, at, table->totals && !has_column(table, FIELD_ID_DESCENDANTS));
-			if (is_thread)
-				draw_thread(&pen, process->name);
-			else
-				draw_command(&pen, process, !has_column(table, FIELD_ID_ORPHAN));
-		} else if (field_is_text(cell->field)) {
-			draw_text_cell(canvas, area.row, column, cell->width, cell->field, process);
-		} else {
-			draw_number_cell(canvas, area.row, column, cell->width, cell->field, process);
-		}
-	}
+	return NULL;
 }

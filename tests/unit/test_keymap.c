@@ -37,7 +37,8 @@ static void test_names(void **state)
 	assert_int_equal(parse("Space"), ' ');
 	assert_int_equal(parse("é"), 0xe9);
 	assert_int_equal(parse(""), KEYCODE_NONE);
-	assert_int_equal(parse("F13"), KEYCODE_NONE);
+	assert_int_equal(parse("F24"), KEYCODE_F0 + 24);
+	assert_int_equal(parse("F25"), KEYCODE_NONE);
 	assert_int_equal(parse("pgdn"), KEYCODE_NONE);
 	assert_int_equal(parse("\xff"), KEYCODE_NONE);
 	assert_int_equal(parse("^l"), KEYCODE_NONE);
@@ -54,10 +55,15 @@ static void test_keys_do_what_htop_users_expect(void **state)
 	} cases[] = {
 		{"q", ACTION_QUIT}, {"F10", ACTION_QUIT}, {"t", ACTION_TREE}, {"F5", ACTION_TREE}, {"P", ACTION_SORT_CPU},
 		{"M", ACTION_SORT_MEMORY}, {"T", ACTION_SORT_TIME}, {"N", ACTION_SORT_PID}, {"I", ACTION_INVERT},
-		{"K", ACTION_KERNEL}, {"k", ACTION_UP}, {"j", ACTION_DOWN}, {"Up", ACTION_UP}, {"G", ACTION_LAST},
+		{"K", ACTION_KERNEL}, {"k", ACTION_KILL}, {"j", ACTION_DOWN}, {"Up", ACTION_UP}, {"G", ACTION_LAST},
 		{"g", ACTION_FIRST}, {"^D", ACTION_HALF_DOWN}, {"^U", ACTION_HALF_UP}, {"Z", ACTION_PAUSE},
-		{"?", ACTION_HELP}, {"h", ACTION_HELP}, {"F1", ACTION_HELP}, {"^L", ACTION_REDRAW}, {">", ACTION_SORT_NEXT},
+		{"?", ACTION_HELP}, {"h", ACTION_HELP}, {"F1", ACTION_HELP}, {"^L", ACTION_REDRAW}, {">", ACTION_SORT_MENU},
 		{"<", ACTION_SORT_PREVIOUS}, {"+", ACTION_UNFOLD}, {"-", ACTION_FOLD}, {"*", ACTION_FOLD_ALL},
+		{"F9", ACTION_KILL}, {"F7", ACTION_NICE_DOWN}, {"]", ACTION_NICE_DOWN}, {"F8", ACTION_NICE_UP},
+		{"[", ACTION_NICE_UP}, {"i", ACTION_IONICE}, {"a", ACTION_AFFINITY}, {"F3", ACTION_SEARCH}, {"/", ACTION_SEARCH},
+		{"F4", ACTION_FILTER}, {"\\", ACTION_FILTER}, {"F6", ACTION_SORT_MENU}, {",", ACTION_SORT_PREVIOUS},
+		{".", ACTION_SORT_NEXT}, {"u", ACTION_USER}, {"F", ACTION_FOLLOW}, {"Space", ACTION_TAG},
+		{"c", ACTION_TAG_CHILDREN}, {"U", ACTION_UNTAG}, {"p", ACTION_PATH}, {"H", ACTION_THREADS},
 	};
 
 	struct keymap *keymap = default_keymap();

@@ -1,0 +1,136 @@
+#include "ui/ended.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "model/field.h"
+
+#define TEXT_KEPT_MAX 512 /* bytes: more than a screen shows */
+
+/* Copies */
+
+static struct text *text_member(struct process *process, const struct field *field)
+{
+	return (struct text *)((char *)process + field->offset);
+}
+
+static size_t kept(const struct text *text)
+{
+	return text->length < TEXT_KEPT_MAX ? text->length : TEXT_KEPT_MAX;
+}
+
+static bool is_text(const struct field *field)
+{
+	return field->type == FIELD_TEXT || field->type == FIELD_ARGV;
+}
+
+/* Lists have no columns. */
+static void forget_lists(struct process *process)
+{
+	process->cpu_affinity = process->groups = process->open_files = process->memory_maps = LIST_ABSENT;
+	process->threads = process->limits = process->connections = process->children = process->parents = LIST_ABSENT;
+	process->environ = process->syscall = TEXT_ABSENT;
+}
+
+static void copy_texts(struct ended_row *row)
+{
+	size_t size = 1, used = 0;
+
+	for (size_t i = 0; i < process_record.count; i++) {
+		if (is_text(&process_record.fields[i]))
+			size += kept(text_member(&row->process, &process_record.fields[i]));
+	}
+	row->texts = xmalloc(size);
+	for (size_t i = 0; i < process_record.count; i++) {
+		struct text *text = text_member(&row->process, &process_record.fields[i]);
+
+		if (!is_text(&process_record.fields[i]) || !text->bytes)
+			continue;
+		text->length = kept(text);
+		memcpy(row->texts + used, text->bytes, text->length);
+		text->bytes = row->texts + used;
+		used += text->length;
+	}
+	row->process.comm = row->process.name;
+}
+
+static void free_row(struct ended_row *row)
+{
+	free(row->texts);
+	free(row);
+}
+
+/* Rows */
+
+void ended_add(struct ended *ended, const struct process *process, size_t position, double now_s)
+{
+	struct ended_row *row;
+	size_t at = ended_above(ended, position);
+
+	if (ended->count == ENDED_MAX)
+		return;
+	row = xmalloc(sizeof(*row));
+	*row = (struct ended_row){.process = *process, .since_s = now_s, .position = position};
+	forget_lists(&row->process);
+	copy_texts(row);
+	memmove(&ended->rows[at + 1], &ended->rows[at], (ended->count - at) * sizeof(ended->rows[0]));
+	ended->rows[at] = row;
+	ended->count++;
+}
+
+void ended_expire(struct ended *ended, double now_s, double keep_s)
+{
+	size_t count = 0, gone = 0;
+
+	for (size_t i = 0; i < ended->count; i++) {
+		struct ended_row *row = ended->rows[i];
+
+		if (!(now_s - row->since_s < keep_s)) {
+			free_row(row);
+			gone++;
+			continue;
+		}
+		row->position -= gone;
+		ended->rows[count++] = row;
+	}
+	ended->count = count;
+}
+
+void ended_clear(struct ended *ended)
+{
+	for (size_t i = 0; i < ended->count; i++)
+		free_row(ended->rows[i]);
+	ended->count = 0;
+}
+
+void ended_fit(struct ended *ended, size_t count)
+{
+	for (size_t i = 0; i < ended->count; i++) {
+		if (ended->rows[i]->position > count + i)
+			ended->rows[i]->position = count + i;
+	}
+}
+
+size_t ended_above(const struct ended *ended, size_t position)
+{
+	size_t count = 0;
+
+	while (count < ended->count && ended->rows[count]->position < position)
+		count++;
+	return count;
+}
+
+const struct ended_row *ended_find(const struct ended *ended, size_t position)
+{
+	size_t at = ended_above(ended, position);
+
+	return at < ended->count && ended->rows[at]->position == position ? ended->rows[at] : NULL;
+}
+
+size_t ended_position(const struct ended *ended, size_t row)
+{
+	for (size_t i = 0; i < ended->count && ended->rows[i]->position <= row; i++)
+		row++;
+	return row;
+}

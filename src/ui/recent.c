@@ -1,0 +1,203 @@
+#include "ui/recent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+
+#define MEAN_S 5.0
+#define CLEAR_SHARE 0.25   /* of what it was: the mean shown changes when it is off by more */
+#define CLEAR_PERCENT 0.5
+#define NOTHING_PERCENT 0.05
+
+struct entry {
+	struct identity identity;
+	double mean, shown;
+	uint64_t watched; /* number of the snapshot in which it was last on the screen */
+	uint8_t samples[RECENT_SAMPLES];
+};
+
+struct recent {
+	struct entry *entries, *others; /* ascending by pid; the others are room for the next */
+	size_t count, capacity;
+	double *means;
+	size_t means_capacity;
+	bool has_means;
+	uint64_t snapshots; /* taken so far */
+};
+
+struct recent *recent_new(void)
+{
+	return xcalloc(1, sizeof(struct recent));
+}
+
+void recent_free(struct recent *recent)
+{
+	if (!recent)
+		return;
+	free(recent->entries);
+	free(recent->others);
+	free(recent->means);
+	free(recent);
+}
+
+static void reserve(struct recent *recent, size_t count)
+{
+	size_t capacity = recent->capacity ? recent->capacity : 64;
+
+	if (recent->entries && count <= recent->capacity)
+		return;
+	while (capacity < count)
+		capacity *= 2;
+	recent->entries = xreallocarray(recent->entries, capacity, sizeof(*recent->entries));
+	recent->others = xreallocarray(recent->others, capacity, sizeof(*recent->others));
+	recent->capacity = capacity;
+}
+
+static bool is_same(struct identity a, struct identity b)
+{
+	return a.pid == b.pid && a.starttime == b.starttime;
+}
+
+static struct entry new_entry(struct identity identity)
+{
+	struct entry entry = {.identity = identity};
+
+	memset(entry.samples, RECENT_UNKNOWN, sizeof(entry.samples));
+	return entry;
+}
+
+static void add_sample(struct entry *entry, double percent)
+{
+	memmove(entry->samples, entry->samples + 1, RECENT_SAMPLES - 1);
+	entry->samples[RECENT_SAMPLES - 1] = RECENT_UNKNOWN;
+	/* A share that is not 0 is not shown as 0. */
+	if (percent >= 0)
+		entry->samples[RECENT_SAMPLES - 1] = (uint8_t)ceil(fmin(percent, 100) * 2);
+}
+
+static void change_mean(struct entry *entry, double percent, double weight)
+{
+	if (isnan(percent))
+		return;
+	entry->mean += (percent - entry->mean) * weight;
+	if (fabs(entry->mean - entry->shown) > fmax(CLEAR_PERCENT, CLEAR_SHARE * entry->shown))
+		entry->shown = entry->mean;
+}
+
+static bool is_nothing(const struct recent *recent, const struct entry *entry)
+{
+	if (entry->watched + 1 >= recent->snapshots || entry->mean > NOTHING_PERCENT)
+		return false;
+	for (size_t i = 0; i < RECENT_SAMPLES; i++) {
+		if (entry->samples[i] != 0 && entry->samples[i] != RECENT_UNKNOWN)
+			return false;
+	}
+	return true;
+}
+
+/* What is measured for the first time has no past that would weigh against it. */
+static double weight_of(const struct recent *recent, const struct snapshot *snapshot, const struct process *process,
+			bool is_new)
+{
+	double interval_s = snapshot->interval;
+
+	if (is_new && (recent->snapshots <= 2 || snapshot->timestamp - process->create_time < MEAN_S))
+		return 1;
+	return interval_s > 0 ? 1 - exp(-interval_s / MEAN_S) : 1;
+}
+
+static void put_mean(struct recent *recent, const struct snapshot *snapshot, size_t index, double mean)
+{
+	if (snapshot->processes.count > recent->means_capacity) {
+		recent->means_capacity = snapshot->processes.count + snapshot->processes.count / 2;
+		recent->means = xreallocarray(recent->means, recent->means_capacity, sizeof(*recent->means));
+	}
+	recent->means[index] = mean;
+}
+
+void recent_add(struct recent *recent, const struct snapshot *snapshot)
+{
+	const struct process_list *processes = &snapshot->processes;
+	size_t old = 0, count = 0;
+	struct entry *entries;
+
+	recent->snapshots++;
+	recent->has_means = processes->items != NULL;
+	if (!processes->items)
+		return;
+	reserve(recent, processes->count);
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct process *process = &processes->items[i];
+		struct identity identity = {process->pid, process->starttime};
+		double percent = process_has(process, FACT_STAT) ? process->cpu_percent : NAN;
+		bool is_known;
+
+		while (old < recent->count && recent->entries[old].identity.pid < process->pid)
+			old++;
+		is_known = old < recent->count && is_same(recent->entries[old].identity, identity);
+		put_mean(recent, snapshot, i, isnan(percent) ? NAN : 0);
+		if (!is_known && !(percent > 0))
+			continue;
+		recent->others[count] = is_known ? recent->entries[old] : new_entry(identity);
+		add_sample(&recent->others[count], percent);
+		change_mean(&recent->others[count], percent, weight_of(recent, snapshot, process, !is_known));
+		if (!isnan(percent))
+			recent->means[i] = recent->others[count].shown;
+		count += !is_nothing(recent, &recent->others[count]);
+	}
+	entries = recent->entries;
+	recent->entries = recent->others;
+	recent->others = entries;
+	recent->count = count;
+}
+
+/* The first entry whose pid is not smaller. */
+static size_t position_of(const struct recent *recent, int32_t pid)
+{
+	size_t low = 0, high = recent->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (recent->entries[middle].identity.pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct entry *find(const struct recent *recent, struct identity identity)
+{
+	size_t at = position_of(recent, identity.pid);
+
+	return at < recent->count && is_same(recent->entries[at].identity, identity) ? &recent->entries[at] : NULL;
+}
+
+void recent_watch(struct recent *recent, struct identity identity)
+{
+	struct entry *entry = find(recent, identity);
+	size_t at = position_of(recent, identity.pid);
+
+	if (!entry) {
+		reserve(recent, recent->count + 1);
+		entry = &recent->entries[at];
+		memmove(entry + 1, entry, (recent->count - at) * sizeof(*entry));
+		*entry = new_entry(identity);
+		recent->count++;
+	}
+	entry->watched = recent->snapshots;
+}
+
+const uint8_t *recent_samples(const struct recent *recent, struct identity identity)
+{
+	const struct entry *entry = find(recent, identity);
+
+	return entry ? entry->samples : NULL;
+}
+
+const double *recent_means(const struct recent *recent)
+{
+	return recent->has_means ? recent->means : NULL;
+}
