@@ -259,6 +259,15 @@ static void check(const char *name, const struct ui_options *options, int rows, 
 	hide(&shown);
 }
 
+/* Default settings but for one; the display does not own them. */
+static struct settings *settings_with(enum setting_id id, const char *value)
+{
+	struct settings *settings = settings_new();
+
+	assert_int_equal(setting_set(settings, id, value, &(char *){NULL}), 0);
+	return settings;
+}
+
 /* The row of the canvas that is drawn as selected; -1: none. */
 static int selected_row(const struct shown *shown)
 {
@@ -428,7 +437,8 @@ static void test_every_size_and_key(void **state)
 
 static void test_selection_follows_the_process(void **state)
 {
-	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID)};
+	struct settings *settings = settings_with(SETTING_NEW_S, "0");
+	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID), .settings = settings};
 	struct shown shown = show(&by_pid, 24, 80, true, 2);
 	struct snapshot *later;
 	int row;
@@ -453,11 +463,13 @@ static void test_selection_follows_the_process(void **state)
 	act(&shown, ACTION_TREE);
 	assert_int_equal(selected_pid(&shown), 812);
 	hide(&shown);
+	settings_free(settings);
 }
 
 static void test_when_the_selected_process_ends_the_cursor_stays(void **state)
 {
-	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID)};
+	struct settings *settings = settings_with(SETTING_NEW_S, "0");
+	struct ui_options by_pid = {.interval_s = 1, .sort = process_field(FIELD_ID_PID), .settings = settings};
 	struct shown shown = show(&by_pid, 24, 80, true, 2);
 	struct snapshot *later = made_machine(2, 61);
 	int row;
@@ -479,6 +491,7 @@ static void test_when_the_selected_process_ends_the_cursor_stays(void **state)
 	assert_int_equal(selected_pid(&shown), 801);
 	assert_int_equal(selected_row(&shown), row + 1);
 	hide(&shown);
+	settings_free(settings);
 }
 
 static void test_the_top_stays_on_top_until_the_cursor_moves(void **state)
