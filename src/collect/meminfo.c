@@ -1,5 +1,5 @@
-/* Every line of proc/meminfo. libproc2, which the collector "memory" uses, has no item for some of them, and gives 0 for
- * those a kernel does not have. */
+/* Every line of proc/meminfo. libproc2, which the collector "memory" uses, has no item for some of them, and gives 0
+ * for those a kernel does not have. */
 #include "collect/meminfo.h"
 
 #include <errno.h>

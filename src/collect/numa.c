@@ -61,7 +61,8 @@ static int numa_read(void *state, struct tick *tick)
 		if (r == 0)
 			known++;
 		else if (r != -ENOENT)
-			snapshot_error(snapshot, "numa", -r, "sys/" NODES_PATH "/%s/meminfo: %s", names[i], strerror(-r));
+			snapshot_error(snapshot, "numa", -r, "sys/" NODES_PATH "/%s/meminfo: %s", names[i],
+				       strerror(-r));
 	}
 	buffer_free(&buffer);
 	if (known == 0)

@@ -92,8 +92,8 @@ void graph_draw(struct canvas *canvas, struct area area, const double *values, d
 
 /* Time */
 
-static const double steps[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200,
-			       86400, 7 * 86400.0};
+static const double steps[] = {
+	0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 7 * 86400.0};
 
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))
 #define ZOOM_MAX_S 3600.0
@@ -180,7 +180,8 @@ double graph_draw_series(struct canvas *canvas, struct area area, const struct g
 	}
 	if (area.rows >= AXIS_ROWS_MIN) {
 		area.rows--;
-		graph_draw_axis(canvas, (struct area){area.row + area.rows, area.column, 1, area.columns}, graph->step_s);
+		graph_draw_axis(canvas, (struct area){area.row + area.rows, area.column, 1, area.columns},
+				graph->step_s);
 	}
 	count = (size_t)area.columns * (size_t)per_column;
 	history_window(graph->history, graph->series, graph->end_s, graph->step_s, count, values);

@@ -213,6 +213,6 @@ void overview_draw_cpu(const struct overview *overview, struct canvas *canvas, s
 		strcat(buffer, "%");
 	canvas_right(canvas, area.row, area.column + OVERVIEW_LABEL_WIDTH, 6, STYLE_TEXT, text_of(buffer));
 	graph.columns -= draw_cpus(canvas, right, &cpus->percpu, style_of(overview));
-	overview_draw_graph(overview, canvas, graph, history_series(overview->history, SERIES_CPU, TEXT_ABSENT), 100, 100,
-			    STYLE_COUNT);
+	overview_draw_graph(overview, canvas, graph, history_series(overview->history, SERIES_CPU, TEXT_ABSENT), 100,
+		100, STYLE_COUNT);
 }

@@ -49,7 +49,8 @@ static int draw_pressure(struct canvas *canvas, struct area area, const struct p
 	pen = pen_at(canvas, area.row, area.column + area.columns - width, width, 0);
 	for (size_t i = 0; i < 3; i++) {
 		pen_string(&pen, STYLE_LABEL, shares[i].name);
-		pen_string(&pen, shares[i].percent >= 10 ? style_of_percent(shares[i].percent * 2) : STYLE_TEXT, values[i]);
+		pen_string(&pen, shares[i].percent >= 10 ? style_of_percent(shares[i].percent * 2) : STYLE_TEXT,
+			values[i]);
 	}
 	return width + 2;
 }
@@ -81,18 +82,19 @@ static void restyle_buffers(struct canvas *canvas, struct area bar, const struct
 }
 
 /* Returns where the bar is; without columns where there is none. */
-static struct area draw_memory_bar(struct canvas *canvas, struct area area, const char *label, const char *text, double share,
-			    double second)
+static struct area draw_memory_bar(
+	struct canvas *canvas, struct area area, const char *label, const char *text, double share, double second)
 {
 	int taken = OVERVIEW_LABEL_WIDTH + (int)strlen(text) + 1;
 
 	overview_draw_label(canvas, area.row, area.column, label);
-	canvas_left(canvas, area.row, area.column + OVERVIEW_LABEL_WIDTH, area.columns - OVERVIEW_LABEL_WIDTH, STYLE_TEXT,
-		    text_of(text));
+	canvas_left(canvas, area.row, area.column + OVERVIEW_LABEL_WIDTH, area.columns - OVERVIEW_LABEL_WIDTH,
+		STYLE_TEXT, text_of(text));
 	area = (struct area){area.row, area.column + taken, 1, area.columns - taken};
 	if (area.columns < 4)
 		area.columns = 0;
-	bar_draw(canvas, area.row, area.column, area.columns, share, style_of_percent(share * 100), second, STYLE_CACHE);
+	bar_draw(canvas, area.row, area.column, area.columns, share, style_of_percent(share * 100), second,
+		 STYLE_CACHE);
 	return area;
 }
 

@@ -370,8 +370,8 @@ static void draw_header(struct canvas *canvas, struct area area, const struct la
 	}
 }
 
-static void draw_row(const struct cpu_screen *state, struct canvas *canvas, struct area area, const struct layout *layout,
-		     size_t at)
+static void draw_row(
+	const struct cpu_screen *state, struct canvas *canvas, struct area area, const struct layout *layout, size_t at)
 {
 	const struct cpu *cpu = &LIST_ITEMS(state->snapshot->cpus.percpu, const struct cpu)[at];
 	struct cpu_cell cell = {.state = state, .cpu = cpu};
@@ -417,8 +417,8 @@ static void draw_summary(const struct cpu_screen *state, struct canvas *canvas, 
 	struct pen pen;
 
 	if (count > state->scroll.page) {
-		width = snprintf(buffer, sizeof(buffer), "%d-%d of %d", state->scroll.top + 1, last < count ? last : count,
-				 count);
+		width = snprintf(buffer, sizeof(buffer), "%d-%d of %d", state->scroll.top + 1,
+			last < count ? last : count, count);
 		if (width + 16 > area.columns)
 			width = 0;
 		canvas_right(canvas, area.row, area.column, width ? area.columns : 0, STYLE_DIM, text_of(buffer));

@@ -149,7 +149,8 @@ struct past {
 	enum style style;
 };
 
-static void draw_past(const struct memory_screen *state, struct canvas *canvas, struct area area, const struct past *past)
+static void draw_past(
+	const struct memory_screen *state, struct canvas *canvas, struct area area, const struct past *past)
 {
 	const struct graph graph = {
 		.history = state->shell->history,
@@ -194,8 +195,8 @@ static void draw_pasts(const struct memory_screen *state, struct canvas *canvas,
 		/* With room for two, the second is swap. */
 		const struct past *past = has_swap && count == 2 && i == 1 ? &pasts[2] : &pasts[i];
 
-		draw_past(state, canvas, (struct area){area.row, area.column + i * width, area.rows, width - (i + 1 < count)},
-			  past);
+		draw_past(state, canvas,
+			(struct area){area.row, area.column + i * width, area.rows, width - (i + 1 < count)}, past);
 	}
 }
 
@@ -268,8 +269,9 @@ static void draw_meminfo_row(const struct memory_screen *state, struct canvas *c
 	snprintf(buffer, sizeof(buffer), "%.1f%%", share * 100);
 	column = draw_right(canvas, line, column, 6, share >= 0.0005 ? STYLE_TEXT : STYLE_DIM, buffer);
 	if (line.columns - column >= 6)
-		bar_draw(canvas, line.row, line.column + column, line.columns - column - 1 < 20 ? line.columns - column - 1 : 20,
-			 share, STYLE_CACHE, 0, STYLE_DIM);
+		bar_draw(canvas, line.row, line.column + column,
+			line.columns - column - 1 < 20 ? line.columns - column - 1 : 20, share, STYLE_CACHE, 0,
+			STYLE_DIM);
 }
 
 static void draw_node_header(struct canvas *canvas, struct area line)
@@ -406,8 +408,8 @@ static void draw_block_row(const struct memory_screen *state, struct canvas *can
 }
 
 /* The rows of a pane from `top` on; one that is shorter than another beside it stops at its end. */
-static void draw_pane(const struct memory_screen *state, struct canvas *canvas, struct area area, const struct pane *pane,
-		      int top)
+static void draw_pane(
+	const struct memory_screen *state, struct canvas *canvas, struct area area, const struct pane *pane, int top)
 {
 	int last = pane_rows(pane) - area.rows, row = 0;
 

@@ -21,8 +21,16 @@ static void add_cpus(struct snapshot *snapshot, size_t count, int second)
 	struct cpu_topology_row *topology;
 
 	snapshot->cpus.percent = second % 20 * 5;
-	snapshot->cpus.times_percent = (struct cpu_times){.user = 20, .nice = 0.5, .system = 7.5, .idle = 60, .iowait = 5,
-							  .irq = 0, .softirq = 1, .steal = 4, .guest = 1.5, .guest_nice = 0.5};
+	snapshot->cpus.times_percent = (struct cpu_times){.user = 20,
+		.nice = 0.5,
+		.system = 7.5,
+		.idle = 60,
+		.iowait = 5,
+		.irq = 0,
+		.softirq = 1,
+		.steal = 4,
+		.guest = 1.5,
+		.guest_nice = 0.5};
 	snapshot->cpus.count = (struct cpu_count){(int32_t)count, (int32_t)(count + 1) / 2};
 	snapshot->cpus.percpu = made_list(snapshot, count, sizeof(*cpus));
 	snapshot->cpus.frequencies = made_list(snapshot, count, sizeof(*frequencies));
@@ -32,15 +40,17 @@ static void add_cpus(struct snapshot *snapshot, size_t count, int second)
 	topology = LIST_ITEMS(snapshot->cpus.topology, struct cpu_topology_row);
 	for (size_t i = 0; i < count; i++) {
 		cpus[i] = (struct cpu){.id = arena_format(arena, "%zu", i), .number = (int32_t)i};
-		cpus[i].percent = i == 2 ? NAN : (double)((size_t)second * 7 + i * 13) / 3 - floor((double)((size_t)second * 7 + i * 13) / 300) * 100;
+		cpus[i].percent = i == 2 ? NAN
+					 : (double)((size_t)second * 7 + i * 13) / 3 -
+						   floor((double)((size_t)second * 7 + i * 13) / 300) * 100;
 		cpus[i].times_percent = snapshot->cpus.times_percent;
 		if (i == 2)
 			cpus[i].times_percent = (struct cpu_times){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 		cpus[i].times_percent.user = cpus[i].percent;
 		frequencies[i] = (struct cpu_frequency_row){cpus[i].id, {i == 1 ? NAN : 1200.4 + (double)i, 800, 4200}};
 		/* Threads of a core are half of all apart, packages are the halves of the cores. */
-		topology[i] = (struct cpu_topology_row){cpus[i].id, (int32_t)(i * 4 / count % 2), (int32_t)(i % ((count + 3) / 4)),
-							(int32_t)(i * 4 / count % 2)};
+		topology[i] = (struct cpu_topology_row){cpus[i].id, (int32_t)(i * 4 / count % 2),
+			(int32_t)(i % ((count + 3) / 4)), (int32_t)(i * 4 / count % 2)};
 	}
 }
 
@@ -61,10 +71,11 @@ static void add_sensors(struct snapshot *snapshot)
 		readings[0] = (struct temperature){arena_format(arena, "Package id %d", package), 60, 80, 100};
 		for (int core = 0; core < 3; core++)
 			readings[core + 1] = (struct temperature){arena_format(arena, "Core %d", core),
-								  core == 2 ? (double)NAN : 40 + 30 * package + core, 80, 100};
+				core == 2 ? (double)NAN : 40 + 30 * package + core, 80, 100};
 	}
 	chips[2] = (struct sensor_chip){TEXT_LITERAL("nvme"), made_list(snapshot, 1, sizeof(struct temperature))};
-	LIST_ITEMS(chips[2].readings, struct temperature)[0] = (struct temperature){TEXT_LITERAL("Composite"), 38.9, NAN, NAN};
+	*LIST_ITEMS(chips[2].readings, struct temperature) =
+		(struct temperature){TEXT_LITERAL("Composite"), 38.9, NAN, NAN};
 	snapshot->sensors.fans = made_list(snapshot, 1, sizeof(*fans));
 	fans = LIST_ITEMS(snapshot->sensors.fans, struct sensor_chip);
 	*fans = (struct sensor_chip){TEXT_LITERAL("it8688"), made_list(snapshot, 1, sizeof(*fan))};
@@ -117,8 +128,8 @@ static void add_slabs(struct snapshot *snapshot, int error)
 	snapshot->slabs = made_list(snapshot, 60, sizeof(*slabs));
 	slabs = LIST_ITEMS(snapshot->slabs, struct slab);
 	for (size_t i = 0; i < 60; i++)
-		slabs[i] = (struct slab){arena_format(&snapshot->arena, "cache-%zu", i), 123456789 / (i + 1), 100, 192 + i, 50,
-					 (60 - i) * MIB, i == 3 ? NAN : 99.6};
+		slabs[i] = (struct slab){arena_format(&snapshot->arena, "cache-%zu", i), 123456789 / (i + 1), 100,
+			192 + i, 50, (60 - i) * MIB, i == 3 ? NAN : 99.6};
 	slabs[0].name = TEXT_LITERAL("a_cache_with_a_very_long_name_indeed");
 }
 
@@ -152,9 +163,14 @@ struct snapshot *made_machine(const struct machine *machine, int second)
 	if (machine->nothing)
 		return snapshot;
 	snapshot->host.hostname = text_of("web-17");
-	snapshot->memory = (struct memory){.total = 24 * GIB, .used = 6 * GIB + (uint64_t)second * 100 * MIB,
-					   .available = 18 * GIB - (uint64_t)second * 100 * MIB, .free = 12 * GIB, .cached = 5 * GIB,
-					   .buffers = GIB, .shared = 77 * MIB, .percent = 25};
+	snapshot->memory = (struct memory){.total = 24 * GIB,
+		.used = 6 * GIB + (uint64_t)second * 100 * MIB,
+		.available = 18 * GIB - (uint64_t)second * 100 * MIB,
+		.free = 12 * GIB,
+		.cached = 5 * GIB,
+		.buffers = GIB,
+		.shared = 77 * MIB,
+		.percent = 25};
 	snapshot->swap = (struct swap){.total = 2 * GIB, .used = (uint64_t)second * 10 * MIB};
 	snapshot->pressure.cpu_some.avg10 = 0.3;
 	snapshot->pressure.io_some.avg10 = 12.5;

@@ -68,7 +68,9 @@ static void lines_of_another_form_are_left_out(void **state)
 static void what_overflows_is_left_out(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("A: 18446744073709551616\nB: 18014398509481984 kB\nC: 18446744073709551615\nD: 18014398509481983 kB\n"), 0);
+	assert_int_equal(parse("A: 18446744073709551616\nB: 18014398509481984 kB\nC: 18446744073709551615\nD: "
+			       "18014398509481983 kB\n"),
+		0);
 	assert_int_equal(items.count, 1);
 	assert_item(items, 0, "D", 18014398509481983 * KIB, false);
 }

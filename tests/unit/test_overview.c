@@ -196,7 +196,8 @@ static void what_a_machine_does_not_have_takes_no_row(void **state)
 	/* But it is asked for: a battery can come. */
 	overview_needs(&shown->layout, &request);
 	assert_true(request.sections & SECTION_BIT(SECTION_SENSORS));
-	assert_false(request.sections & (SECTION_BIT(SECTION_CPU) | SECTION_BIT(SECTION_DISK) | SECTION_BIT(SECTION_NET)));
+	assert_false(
+		request.sections & (SECTION_BIT(SECTION_CPU) | SECTION_BIT(SECTION_DISK) | SECTION_BIT(SECTION_NET)));
 	close_shown(shown);
 }
 
@@ -283,7 +284,8 @@ static void nothing_overlaps(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
-		const struct machine machine = {.cpus = counts[i] ? counts[i] : 1, .sensors = i % 2, .nothing = !counts[i]};
+		const struct machine machine = {
+			.cpus = counts[i] ? counts[i] : 1, .sensors = i % 2, .nothing = !counts[i]};
 		struct shown *shown = open_shown(&machine);
 
 		for (size_t part = 0; part < 7; part++) {
