@@ -10,6 +10,7 @@
 
 #include "base/fatal.h"
 #include "collect/collector.h"
+#include "collect/names.h"
 #include "collect/socket_owners.h"
 #include "model/field.h"
 
@@ -267,13 +268,16 @@ static void set_owners(struct connection *connection, const struct socket_owners
 	connection->fd = items[0].fd;
 }
 
-static struct list list_connections(const struct gathering *gathering, const struct socket_owners *owners)
+static struct list list_connections(const struct gathering *gathering, const struct socket_owners *owners,
+				    struct names *names, struct tick *tick)
 {
 	struct connection *items = arena_array(gathering->arena, gathering->count + 1, sizeof(*items));
 
 	for (size_t i = 0; i < gathering->count; i++) {
 		items[i] = gathering->items[i].connection;
 		set_owners(&items[i], owners, gathering->arena);
+		if (items[i].uid != ABSENT_U64)
+			(void)names_user(names, tick, (int64_t)items[i].uid, &items[i].username);
 	}
 	return (struct list){items, gathering->count};
 }
@@ -314,18 +318,30 @@ static void read_owners(struct tick *tick, struct socket_owners *owners)
 	snapshot->net.descriptor_searches = (struct list){searches, owners->search_count};
 }
 
+static int connections_open(const struct root *root, void **ret_state)
+{
+	(void)root;
+	*ret_state = names_new();
+	return 0;
+}
+
+static void connections_close(void *state)
+{
+	names_free(state);
+}
+
 static int connections_read(void *state, struct tick *tick)
 {
 	struct gathering gathering = {.arena = &tick->snapshot->arena};
 	struct socket_owners owners = {0};
 	int r;
 
-	(void)state;
+	names_begin(state);
 	r = gather_all(&gathering, tick->snapshot);
 	if (r == 0) {
 		gathering.count = connections_arrange(gathering.items, gathering.count);
 		read_owners(tick, &owners);
-		tick->snapshot->net.connections = list_connections(&gathering, &owners);
+		tick->snapshot->net.connections = list_connections(&gathering, &owners, state, tick);
 	}
 	socket_owners_free(&owners);
 	free(gathering.items);
@@ -418,5 +434,7 @@ void connections_attach(struct snapshot *snapshot)
 const struct collector collector_connections = {
 	.name = "connections",
 	.sections = SECTION_BIT(SECTION_CONNECTIONS),
+	.open = connections_open,
 	.read = connections_read,
+	.close = connections_close,
 };

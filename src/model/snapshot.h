@@ -191,6 +191,7 @@ struct connection {
 	struct text laddr_path, raddr_path; /* AF_UNIX; abstract names begin with @ */
 	struct text status; /* ESTABLISHED SYN_SENT … LISTEN NONE, as psutil */
 	uint64_t inode, uid;
+	struct text username;
 	uint64_t recv_queue, send_queue; /* bytes */
 	struct list owners; /* struct socket_owner, by pid and fd */
 };

@@ -17,7 +17,8 @@
 #define BUTTONS_MAX 64
 
 /* Tabs that the settings may ask for behind those of processes. */
-static const struct screen *const screens[] = {&screen_cpu, &screen_memory, &screen_disks, &screen_zombies};
+static const struct screen *const screens[] = {&screen_cpu, &screen_memory, &screen_disks, &screen_network,
+					      &screen_sensors, &screen_zombies};
 
 #define SCREEN_COUNT (sizeof(screens) / sizeof(screens[0]))
 

@@ -35,6 +35,6 @@ struct screen {
 
 /* One file each; those of the tabs have a row in display.c. */
 extern const struct screen screen_processes, screen_cpu, screen_memory, screen_zombies, screen_help, screen_details;
-extern const struct screen screen_disks;
+extern const struct screen screen_disks, screen_network, screen_sensors;
 
 #endif
