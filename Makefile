@@ -95,6 +95,8 @@ MAIN_OBJECTS := $(MAIN_SOURCES:%.c=$(B)/%.o)
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
 UNIT_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+TOOL_SOURCES := $(sort $(wildcard tests/tools/*.c))
+TEST_TOOLS := $(TOOL_SOURCES:%.c=$(B)/%)
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(B)/%)
 HEADERS := $(sort $(wildcard src/*.h src/*/*.h))
@@ -102,7 +104,7 @@ LINT_SOURCES := $(SOURCES_FOUND) $(MAIN_SOURCES) $(FUZZ_SOURCES)
 SHELL_SCRIPTS := .ci/run scripts/install-deps scripts/check-requirements
 PYTHON_SCRIPTS := scripts/check-includes scripts/coverage-summary $(wildcard tests/*.py tests/*/*.py bench/*.py)
 
-ALL_OBJECTS := $(OBJECTS) $(MAIN_OBJECTS) $(UNIT_TESTS:%=%.o) $(UNIT_SUPPORT) $(FUZZ_TARGETS:%=%.o)
+ALL_OBJECTS := $(OBJECTS) $(MAIN_OBJECTS) $(UNIT_TESTS:%=%.o) $(UNIT_SUPPORT) $(TEST_TOOLS:%=%.o) $(FUZZ_TARGETS:%=%.o)
 
 .PHONY: all
 all: $(B)/cmon
@@ -125,6 +127,10 @@ $(B)/tests/%.o: tests/%.c $(B)/flags | $(B)/requirements
 
 $(UNIT_TESTS): %: %.o $(UNIT_SUPPORT) $(LIBRARY)
 	$(call quiet,LINK,$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(CMON_LIBS) $(LDLIBS))
+
+# Programs that live tests run beside cmon.
+$(TEST_TOOLS): %: %.o $(LIBRARY)
+	$(call quiet,LINK,$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(CMON_LIBS) $(LDLIBS))
 
 # Only sensible with clang and SANITIZE=$(FUZZ_SANITIZE): see fuzz-targets.
 $(FUZZ_TARGETS): %: %.o $(LIBRARY)
@@ -160,8 +166,10 @@ FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined $(SANITIZER_FLAGS)
 
 SUBMAKE = $(MAKE) --no-print-directory $(PARALLEL)
 
-.PHONY: unit-tests asan tsan clang fuzz-targets fuzz-variant
-unit-tests: $(UNIT_TESTS)
+.PHONY: unit-tests test-tools asan tsan clang fuzz-targets fuzz-variant
+unit-tests: $(UNIT_TESTS) test-tools
+
+test-tools: $(TEST_TOOLS)
 
 asan:
 	+@$(SUBMAKE) B=$(B)/asan SANITIZE='$(ASAN_FLAGS)' CFLAGS='$(VARIANT_CFLAGS)' all unit-tests
@@ -191,7 +199,7 @@ check-programs: all unit-tests asan tsan fuzz-variant
 check-unit: unit-tests
 	@$(RUN_TESTS) unit
 
-check-live: all
+check-live: all test-tools
 	@$(RUN_TESTS) live
 
 check-tui: all

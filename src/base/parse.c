@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define EXACT_MAX (UINT64_C(1) << 53) /* doubles hold every integer up to it */
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -111,11 +113,13 @@ int parse_hex(struct cursor *cursor, uint64_t *ret_value)
 	return 0;
 }
 
+/* Digits behind the point are taken into one integer as long as doubles hold it exactly, so that the one division rounds
+ * as the compiler would: 0.3 is 0.3 and not three times 0.1. Those behind do not count. */
 int parse_f64(struct cursor *cursor, double *ret_value)
 {
 	struct cursor at = *cursor;
-	double value, scale = 1;
-	uint64_t whole;
+	uint64_t digits;
+	double scale = 1;
 	bool negative;
 	int r;
 
@@ -125,15 +129,18 @@ int parse_f64(struct cursor *cursor, double *ret_value)
 		at.p++;
 	if (at.p >= at.end || !is_digit(*at.p))
 		return -EBADMSG;
-	r = parse_u64(&at, &whole);
+	r = parse_u64(&at, &digits);
 	if (r < 0)
 		return r;
-	value = (double)whole;
 	if (at.p < at.end && *at.p == '.') {
-		for (at.p++; at.p < at.end && is_digit(*at.p); at.p++)
-			value += (*at.p - '0') * (scale /= 10);
+		for (at.p++; at.p < at.end && is_digit(*at.p); at.p++) {
+			if (digits > (EXACT_MAX - 9) / 10)
+				continue;
+			digits = digits * 10 + (uint64_t)(*at.p - '0');
+			scale *= 10;
+		}
 	}
-	*ret_value = negative ? -value : value;
+	*ret_value = (double)digits / (negative ? -scale : scale);
 	*cursor = at;
 	return 0;
 }

@@ -328,6 +328,14 @@ static double signed_ticks_to_s(const struct process_context *context, int64_t t
 	return ticks == ABSENT_I64 ? ABSENT_F64 : (double)ticks / context->ticks_per_s;
 }
 
+/* user + system: each of the two may be corrected downwards by a tick while their sum only grows. */
+static uint64_t cpu_ticks(const struct process *process)
+{
+	if (process->utime == ABSENT_U64 || process->stime == ABSENT_U64)
+		return ABSENT_U64;
+	return process->utime + process->stime;
+}
+
 static void derive_times(const struct process_context *context, struct process *process)
 {
 	process->create_time = context->boot_time + ticks_to_s(context, process->starttime);
@@ -336,7 +344,7 @@ static void derive_times(const struct process_context *context, struct process *
 	process->cpu_children_user_s = signed_ticks_to_s(context, process->cutime);
 	process->cpu_children_system_s = signed_ticks_to_s(context, process->cstime);
 	process->cpu_iowait_s = ticks_to_s(context, process->blkio_delay);
-	process->cpu_total_s = process->cpu_user_s + process->cpu_system_s;
+	process->cpu_total_s = ticks_to_s(context, cpu_ticks(process));
 }
 
 /* The kernel cuts comm at 15 bytes; where the program was started under a longer name, argv[0] has it whole. */
@@ -361,14 +369,6 @@ static void derive_memory_share(const struct process_context *context, struct pr
 	if (process->rss_bytes == ABSENT_U64 || context->memory_total == ABSENT_U64 || !context->memory_total)
 		return;
 	process->memory_percent = (double)process->rss_bytes / (double)context->memory_total * 100;
-}
-
-/* user + system: each of the two may be corrected downwards by a tick while their sum only grows. */
-static uint64_t cpu_ticks(const struct process *process)
-{
-	if (process->utime == ABSENT_U64 || process->stime == ABSENT_U64)
-		return ABSENT_U64;
-	return process->utime + process->stime;
 }
 
 static void derive_rates(const struct process_context *context, const struct process *before, double interval_s,

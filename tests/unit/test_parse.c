@@ -148,6 +148,28 @@ static void fractions(void **state)
 	}
 }
 
+/* As the compiler reads them: a filter compares for equality. */
+static void fractions_are_rounded_once(void **state)
+{
+	static const struct {
+		const char *input;
+		double value;
+	} cases[] = {
+		{"0.3", 0.3}, {"0.07", 0.07}, {"101.71", 101.71}, {"0.1000000000000000055511151231257827", 0.1},
+		{"123456789.125", 123456789.125}, {"-5.55", -5.55}, {"9007199254740993.5", 9007199254740992},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cursor cursor = cursor_of(cases[i].input, strlen(cases[i].input));
+		double value;
+
+		assert_int_equal(parse_f64(&cursor, &value), 0);
+		assert_true(cursor_done(&cursor));
+		assert_true(value == cases[i].value);
+	}
+}
+
 /* The byte behind the end is a digit, a letter, a blank: none of them may be looked at. */
 static void nothing_is_read_behind_the_end(void **state)
 {
@@ -286,6 +308,7 @@ int main(void)
 		cmocka_unit_test(small_signed_numbers),
 		cmocka_unit_test(hexadecimal_numbers),
 		cmocka_unit_test(fractions),
+		cmocka_unit_test(fractions_are_rounded_once),
 		cmocka_unit_test(nothing_is_read_behind_the_end),
 		cmocka_unit_test(words_and_literals),
 		cmocka_unit_test(lines),
