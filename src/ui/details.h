@@ -57,9 +57,13 @@ void lines_plain(struct details_lines *lines, enum style style, struct text text
 /* One row on a canvas. scroll: columns left out. */
 void lines_draw(const struct details_lines *lines, size_t at, struct canvas *canvas, int row, int column, int scroll);
 
-/* The next row from `from` on, round and round, in which text begins that contains `wanted`, whatever the case of its
- * letters. Returns false when there is none. */
-bool lines_find(const struct details_lines *lines, const char *wanted, size_t from, size_t *ret_at);
+/* Where to begin: at the row itself, or beside it. */
+enum find_from { FIND_HERE, FIND_NEXT, FIND_PREVIOUS };
+
+/* A row in which `wanted` begins, whatever the case of its letters, round and round. row: the one found before;
+ * SIZE_MAX: none. Returns false when there is none. */
+bool lines_find(const struct details_lines *lines, const char *wanted, size_t row, enum find_from from,
+		size_t *ret_at);
 
 /* What a pane is made from. */
 struct details_source {

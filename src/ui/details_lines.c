@@ -159,14 +159,16 @@ static bool has_match(const struct details_line *line, const char *wanted, size_
 	return seen.bytes && find_text(seen, wanted, length) != NULL;
 }
 
-bool lines_find(const struct details_lines *lines, const char *wanted, size_t from, size_t *ret_at)
+bool lines_find(const struct details_lines *lines, const char *wanted, size_t row, enum find_from from,
+		size_t *ret_at)
 {
-	size_t length = strlen(wanted);
+	size_t length = strlen(wanted), step = from == FIND_PREVIOUS ? lines->count - 1 : 1;
+	size_t start = row >= lines->count ? 0 : from == FIND_HERE ? row : row + step;
 
 	if (!length)
 		return false;
 	for (size_t i = 0; i < lines->count; i++) {
-		size_t at = (from + i) % lines->count;
+		size_t at = (start + i * step) % lines->count;
 
 		if (!has_match(&lines->items[at], wanted, length))
 			continue;

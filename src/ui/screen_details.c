@@ -6,6 +6,7 @@
 
 #include "base/fatal.h"
 #include "model/format.h"
+#include "ui/act_dialogs.h"
 #include "ui/details.h"
 #include "ui/graph.h"
 #include "ui/screen.h"
@@ -425,25 +426,33 @@ static void show_found(struct details *state)
 		*top = row > state->page / 2 ? row - state->page / 2 : 0;
 }
 
-static bool search(struct details *state, const char *text, bool next)
+/* Find what is wanted, from where it was found last. Returns false when it is nowhere. */
+static bool search(struct details *state, enum find_from from)
 {
-	size_t from = state->found == SIZE_MAX ? 0 : state->found + next;
-
-	if (text != state->wanted)
-		snprintf(state->wanted, sizeof(state->wanted), "%s", text);
-	if (!lines_find(&state->lines, state->wanted, from, &state->found)) {
+	if (!lines_find(&state->lines, state->wanted, state->found, from, &state->found)) {
 		state->found = SIZE_MAX;
-		return !*text;
+		return false;
 	}
 	show_found(state);
 	return true;
 }
 
+static void go_on(struct details *state, bool forward)
+{
+	if (!state->wanted[0])
+		shell_say(state->shell, STYLE_TEXT, "nothing was searched for yet");
+	else if (!search(state, forward ? FIND_NEXT : FIND_PREVIOUS))
+		shell_say(state->shell, STYLE_ALARM, "not found");
+}
+
 static const char *search_changed(struct shell *shell, void *owner, const char *text, size_t *ret_column)
 {
+	struct details *state = owner;
+
 	(void)shell;
 	*ret_column = 0;
-	return search(owner, text, false) ? NULL : "not found";
+	snprintf(state->wanted, sizeof(state->wanted), "%s", text);
+	return search(state, FIND_HERE) || !*text ? NULL : "not found";
 }
 
 static bool search_done(struct shell *shell, void *owner, const char *text)
@@ -461,7 +470,7 @@ static bool search_key(struct shell *shell, void *owner, uint32_t key)
 	(void)shell;
 	if (key != KEYCODE_F0 + 3)
 		return false;
-	search(state, state->wanted, true);
+	search(state, FIND_NEXT);
 	return true;
 }
 
@@ -469,7 +478,7 @@ static void open_search(struct details *state)
 {
 	/* What was looked for before is what to go on with. */
 	if (state->wanted[0])
-		search(state, state->wanted, true);
+		search(state, FIND_NEXT);
 	shell_open(state->shell, prompt_new(&(struct prompt_options){
 					 .label = "Search: ",
 					 .text = state->wanted,
@@ -481,6 +490,28 @@ static void open_search(struct details *state)
 }
 
 /* Actions */
+
+/* Returns false for what is no action on processes. */
+static bool act_on_process(struct details *state, enum action action)
+{
+	static void (*const dialogs[ACTION_COUNT])(struct shell *shell, const struct act_target *targets,
+						   size_t count) = {
+		[ACTION_KILL] = act_open_signals,      [ACTION_NICE_DOWN] = act_lower_nice,
+		[ACTION_NICE_UP] = act_raise_nice,     [ACTION_NICE] = act_open_nice,
+		[ACTION_IONICE] = act_open_ionice,     [ACTION_AFFINITY] = act_open_affinity,
+		[ACTION_SCHED] = act_open_sched,       [ACTION_LIMITS] = act_open_limits,
+	};
+	const struct process *process = find(state, state->last);
+	struct act_target target = {.identity = state->identity, .name = process ? process->name : TEXT_ABSENT};
+
+	if (!dialogs[action])
+		return false;
+	if (state->has_ended)
+		shell_say(state->shell, STYLE_ALARM, "process %d has ended", state->identity.pid);
+	else
+		dialogs[action](state->shell, &target, 1);
+	return true;
+}
 
 static void scroll_by(struct details *state, ptrdiff_t rows)
 {
@@ -540,7 +571,10 @@ static bool details_act(void *context, enum action action)
 	case ACTION_ENVIRONMENT: go_to_pane(state, PANE_ENVIRONMENT); break;
 	case ACTION_FILES: go_to_pane(state, PANE_FILES); break;
 	case ACTION_SEARCH: open_search(state); break;
-	default: return move(state, action);
+	case ACTION_SEARCH_NEXT: go_on(state, true); break;
+	case ACTION_SEARCH_PREVIOUS: go_on(state, false); break;
+	case ACTION_THREADS: go_to_pane(state, PANE_THREADS); break;
+	default: return move(state, action) || act_on_process(state, action);
 	}
 	return true;
 }
