@@ -30,7 +30,7 @@ static struct process sample(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct process process = sample();
+	struct process process = sample(), unknown;
 	struct filter_error error = {"", 0, 0};
 	struct filter *filter = NULL;
 	char *text = malloc(size + 1);
@@ -41,7 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	text[size] = '\0';
 	if (filter_parse(text, &filter, &error) == 0) {
+		process_init(&unknown);
 		(void)filter_match(filter, &process);
+		(void)filter_match(filter, &unknown);
 		filter_free(filter);
 	} else if (!error.message[0] || strlen(error.message) >= sizeof(error.message) ||
 		   error.column + error.length > strlen(text) ||

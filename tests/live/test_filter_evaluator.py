@@ -400,6 +400,8 @@ class Generator:
         sample = self.rng.choice(self.samples(field))
         if op in ("~", "!~"):
             return self.regex(sample)
+        if field.key == "username" and self.rng.random() < 0.4:
+            return str(self.rng.choice([process["uids"]["real"] for process in self.processes if process["uids"]]))
         if self.rng.random() < 0.2:
             sample = sample[:self.rng.randrange(len(sample) + 1)]
         sample = sample.split("\n")[0]
