@@ -201,6 +201,16 @@ static struct snapshot *made_machine(int second, struct process **ret_process)
 	return snapshot;
 }
 
+static struct snapshot *without(int second)
+{
+	struct process *process;
+	struct snapshot *snapshot = made_machine(second, &process);
+
+	memmove(process, process + 1, 2 * sizeof(*process));
+	snapshot->processes.count--;
+	return snapshot;
+}
+
 /* A display that shows it */
 
 struct shown {
@@ -508,6 +518,15 @@ static void test_search(void **state)
 	hide(&shown);
 }
 
+static int selected_row(const struct shown *shown)
+{
+	for (int row = 0; row < shown->canvas.rows - 1; row++) {
+		if (canvas_cell(&shown->canvas, row, 0)->style == STYLE_SELECTED)
+			return row;
+	}
+	return -1;
+}
+
 static void test_search_goes_on(void **state)
 {
 	struct shown shown = open_at(40, 60, true);
@@ -518,16 +537,77 @@ static void test_search_goes_on(void **state)
 	press(&shown, '/');
 	type(&shown, "=");
 	for (int i = 0; i < 3; i++) {
-		rows[i] = -1;
-		for (int row = 0; row < 39; row++) {
-			if (canvas_cell(&shown.canvas, row, 0)->style == STYLE_SELECTED)
-				rows[i] = row;
-		}
+		rows[i] = selected_row(&shown);
 		press(&shown, KEYCODE_F0 + 3);
 	}
 	assert_true(rows[0] > 0);
 	assert_int_equal(rows[1], rows[0] + 1);
 	assert_int_equal(rows[2], rows[0] + 2);
+	/* The fourth is the last: behind it comes the first again. */
+	press(&shown, '\r');
+	act(&shown, ACTION_SEARCH_NEXT);
+	assert_int_equal(selected_row(&shown), rows[0]);
+	act(&shown, ACTION_SEARCH_PREVIOUS);
+	assert_int_equal(selected_row(&shown), rows[0] + 5);
+	act(&shown, ACTION_SEARCH_PREVIOUS);
+	assert_int_equal(selected_row(&shown), rows[0] + 2);
+	hide(&shown);
+}
+
+/* What is done to it */
+
+static struct {
+	int count;
+	struct act act;
+	struct identity identity;
+} applied;
+
+static int apply(const struct act *act_, struct identity process, int32_t thread)
+{
+	applied.count++;
+	applied.act = *act_;
+	applied.identity = process;
+	assert_int_equal(thread, 0);
+	return 0;
+}
+
+static void test_actions_are_about_it(void **state)
+{
+	static const struct act_ops ops = {.apply = apply};
+	static const struct ui_options options = {.interval_s = 1, .act = &ops};
+	struct shown shown = {.display = display_new(&options)};
+	struct process *process;
+
+	(void)state;
+	canvas_init(&shown.canvas, true, true);
+	canvas_resize(&shown.canvas, 24, 80);
+	give(&shown, made_machine(1, &process));
+	act(&shown, ACTION_SORT_PID);
+	act(&shown, ACTION_FIRST);
+	act(&shown, ACTION_DOWN);
+	act(&shown, ACTION_DOWN);
+	act(&shown, ACTION_OPEN);
+	act(&shown, ACTION_KILL);
+	for (int i = 0; i < 3 && !applied.count; i++)
+		press(&shown, '\r');
+	assert_int_equal(applied.count, 1);
+	assert_int_equal(applied.act.kind, ACT_SIGNAL);
+	assert_int_equal(applied.act.number, SIGTERM);
+	assert_int_equal(applied.identity.pid, PID);
+	assert_int_equal(applied.identity.starttime, PID);
+	hide(&shown);
+}
+
+static void test_nothing_is_done_to_the_dead(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+
+	(void)state;
+	give(&shown, without(50));
+	act(&shown, ACTION_KILL);
+	assert_true(has(&shown, "process 812 has ended"));
+	press(&shown, '\r');
+	assert_true(has(&shown, "ended 812 nginx"));
 	hide(&shown);
 }
 
@@ -608,16 +688,6 @@ static void test_all_absent(void **state)
 }
 
 /* The end */
-
-static struct snapshot *without(int second)
-{
-	struct process *process;
-	struct snapshot *snapshot = made_machine(second, &process);
-
-	memmove(process, process + 1, 2 * sizeof(*process));
-	snapshot->processes.count--;
-	return snapshot;
-}
 
 static void test_it_ends(void **state)
 {
@@ -917,6 +987,8 @@ int main(void)
 		cmocka_unit_test(test_the_mouse_chooses_the_pane),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_goes_on),
+		cmocka_unit_test(test_actions_are_about_it),
+		cmocka_unit_test(test_nothing_is_done_to_the_dead),
 		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_denied_and_absent),
 		cmocka_unit_test(test_all_absent),
