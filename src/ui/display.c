@@ -56,6 +56,7 @@ struct display {
 	struct history history;
 	struct overview_layout layout;
 	size_t preset; /* of the overview */
+	double graph_step_set_s; /* what the setting was when it was looked at */
 	struct area body; /* of the screen, as last drawn */
 	struct buttons tab_buttons, key_buttons;
 	bool is_paused;
@@ -149,11 +150,14 @@ static void set_keys(struct display *display)
 	free(message);
 }
 
-/* As set, or a snapshot a value; zooming changes it until the settings do. */
+/* As set, or a snapshot a value; zooming changes it until the setting does. */
 static void set_graph_step(struct display *display)
 {
 	double set_s = setting_number(display->shell.settings, SETTING_GRAPH_STEP);
 
+	if (display->shell.graph_step_s > 0 && set_s == display->graph_step_set_s)
+		return;
+	display->graph_step_set_s = set_s;
 	display->shell.graph_step_s = set_s > 0 ? set_s : display->options.interval_s;
 }
 

@@ -174,6 +174,11 @@ static void parts_stand_in_the_order_that_is_set(void **state)
 	assert_true(shows(shown, "+2"));
 	assert_false(shows(shown, " lo "));
 	assert_false(shows(shown, "nvme0n1p1"));
+	/* So many parts may take half of the screen, and no more. */
+	draw(shown, 26, 100);
+	assert_int_equal(overview_rows(&shown->layout), 11);
+	draw(shown, 20, 100);
+	assert_int_equal(overview_rows(&shown->layout), 10);
 	/* Where rows are few, the least important go first. */
 	draw(shown, 15, 100);
 	assert_int_equal(rows_of(shown, PART_SENSORS), -1);

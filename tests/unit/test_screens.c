@@ -251,6 +251,20 @@ static void graphs_zoom(void **state)
 	hide(&shown);
 }
 
+static void the_step_of_graphs_can_be_set(void **state)
+{
+	struct shown shown = show(&small, 40, 100, true, CPU);
+
+	(void)state;
+	set(shown.settings, SETTING_GRAPH_STEP, "60");
+	display_free(shown.display);
+	shown.display = display_new(&(struct ui_options){.interval_s = 1, .settings = shown.settings});
+	display_act(shown.display, ACTION_ZOOM_OUT);
+	display_draw(shown.display, &shown.canvas);
+	assert_true(shows(&shown, "graphs: 120 s a point"));
+	hide(&shown);
+}
+
 /* No size, and no order of keys, draws outside or breaks a row. */
 static void every_size_and_key(void **state)
 {
@@ -286,6 +300,7 @@ int main(void)
 		cmocka_unit_test(who_may_not_read_slabs_is_told),
 		cmocka_unit_test(temperatures_are_of_their_package),
 		cmocka_unit_test(graphs_zoom),
+		cmocka_unit_test(the_step_of_graphs_can_be_set),
 		cmocka_unit_test(every_size_and_key),
 	};
 
