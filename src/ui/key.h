@@ -20,8 +20,8 @@ enum {
 	KEYCODE_BACKSPACE,
 	KEYCODE_BACKTAB, /* Shift and Tab */
 	KEYCODE_MOUSE,   /* see struct input */
-	KEYCODE_F0, /* F1 is KEYCODE_F0 + 1, up to F12 */
-	KEYCODE_LIMIT = KEYCODE_F0 + 13,
+	KEYCODE_F0, /* F1 is KEYCODE_F0 + 1, up to F24: F13 is Shift-F1 in most terminals */
+	KEYCODE_LIMIT = KEYCODE_F0 + 25,
 };
 
 #define KEYCODE_ESCAPE 27u

@@ -49,6 +49,9 @@ static const struct key_name key_names[] = {
 	{"F1", KEYCODE_F0 + 1}, {"F2", KEYCODE_F0 + 2}, {"F3", KEYCODE_F0 + 3}, {"F4", KEYCODE_F0 + 4},
 	{"F5", KEYCODE_F0 + 5}, {"F6", KEYCODE_F0 + 6}, {"F7", KEYCODE_F0 + 7}, {"F8", KEYCODE_F0 + 8},
 	{"F9", KEYCODE_F0 + 9}, {"F10", KEYCODE_F0 + 10}, {"F11", KEYCODE_F0 + 11}, {"F12", KEYCODE_F0 + 12},
+	{"F13", KEYCODE_F0 + 13}, {"F14", KEYCODE_F0 + 14}, {"F15", KEYCODE_F0 + 15}, {"F16", KEYCODE_F0 + 16},
+	{"F17", KEYCODE_F0 + 17}, {"F18", KEYCODE_F0 + 18}, {"F19", KEYCODE_F0 + 19}, {"F20", KEYCODE_F0 + 20},
+	{"F21", KEYCODE_F0 + 21}, {"F22", KEYCODE_F0 + 22}, {"F23", KEYCODE_F0 + 23}, {"F24", KEYCODE_F0 + 24},
 };
 
 #define KEY_NAMES (sizeof(key_names) / sizeof(key_names[0]))

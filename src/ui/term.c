@@ -383,12 +383,25 @@ int term_start(int colors, struct terminal **ret_term, char **ret_message)
 	return 0;
 }
 
+/* Where there is no other screen to go back to, what the shell writes next would stand among keys. */
+static void leave_screen(void)
+{
+	const char *leave = tigetstr("rmcup");
+
+	if (!leave || leave == (const char *)-1) {
+		move(LINES - 1, 0);
+		clrtoeol();
+		refresh();
+	}
+	endwin();
+}
+
 void term_stop(struct terminal *term)
 {
 	if (!term)
 		return;
 	if (term->screen) {
-		endwin();
+		leave_screen();
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &emergency.modes);
 		delscreen(term->screen);
 	}
@@ -441,7 +454,7 @@ static void suspend(struct terminal *term)
 {
 	struct sigaction caught;
 
-	endwin();
+	leave_screen();
 	sigaction(SIGTSTP, &term->old_actions[signal_index(SIGTSTP)], &caught);
 	raise(SIGTSTP);
 	sigaction(SIGTSTP, &caught, NULL);
@@ -477,7 +490,7 @@ int term_handle_signals(struct terminal *term)
 
 static uint32_t key_of_curses(wint_t code)
 {
-	if (code >= (wint_t)KEY_F(1) && code <= (wint_t)KEY_F(12))
+	if (code >= (wint_t)KEY_F(1) && code <= (wint_t)KEY_F(24))
 		return KEYCODE_F0 + (uint32_t)(code - (wint_t)KEY_F(0));
 	switch (code) {
 	case KEY_UP: return KEYCODE_UP;
@@ -501,6 +514,27 @@ static uint32_t key_of_curses(wint_t code)
 static uint32_t key_of_character(wint_t code)
 {
 	return code == 0x7f || code == 0x08 ? KEYCODE_BACKSPACE : (uint32_t)code;
+}
+
+/* Alt with a letter comes as Escape and the letter. htop's hands move with these four; without this a k would kill.
+ * Others stay two keys. */
+static uint32_t key_after_escape(void)
+{
+	wint_t next = 0;
+	int r = get_wch(&next);
+
+	if (r == OK) {
+		switch (next) {
+		case L'h': return KEYCODE_LEFT;
+		case L'j': return KEYCODE_DOWN;
+		case L'k': return KEYCODE_UP;
+		case L'l': return KEYCODE_RIGHT;
+		default: unget_wch((wchar_t)next); break;
+		}
+	} else if (r == KEY_CODE_YES) {
+		ungetch((int)next);
+	}
+	return KEYCODE_ESCAPE;
 }
 
 static enum mouse_kind press_kind(struct press *press, int row, int column)
@@ -551,7 +585,7 @@ void term_read_input(struct terminal *term, struct input *ret_input)
 	else if (r == KEY_CODE_YES)
 		ret_input->key = key_of_curses(code);
 	else if (r != ERR)
-		ret_input->key = key_of_character(code);
+		ret_input->key = code == KEYCODE_ESCAPE ? key_after_escape() : key_of_character(code);
 }
 
 bool term_is_alive(const struct terminal *term)

@@ -16,11 +16,11 @@ struct ui {
 	struct theme theme; /* that the terminal has, */
 	int colors;         /* with at most so many */
 	bool has_looks;
-	double interval_s;
 	struct display *display;
 	struct terminal *term;
 	struct canvas canvas;
-	struct request request; /* last sent */
+	struct request request; /* last sent, */
+	double interval_s;      /* with this interval */
 	bool needs_draw, has_ended;
 	int status;
 };
@@ -48,7 +48,8 @@ static bool wants_graphics(const struct ui *ui)
 {
 	const struct settings *settings = ui->options->settings;
 
-	return term_has_graphics(ui->term) && (!settings || setting_choice(settings, SETTING_GRAPHICS) == 0);
+	return ui->canvas.utf8 && term_has_graphics(ui->term) &&
+	       (!settings || setting_choice(settings, SETTING_GRAPHICS) == 0);
 }
 
 /* What the settings say of the terminal; cheap enough to be asked after every input. */
@@ -70,17 +71,21 @@ static void follow_settings(struct ui *ui)
 	}
 	free(message);
 	term_set_mouse(ui->term, !settings || setting_bool(settings, SETTING_MOUSE));
+	/* As canvas_init has it: lines and blocks are no ASCII. */
 	ui->canvas.graphics = wants_graphics(ui);
 }
 
 static void send_request(struct ui *ui)
 {
 	struct request request = display_request(ui->display);
+	double interval_s = display_interval(ui->display);
 
 	if (request.sections == ui->request.sections && request.facts == ui->request.facts &&
-	    request.detail_pid == ui->request.detail_pid && request.detail_facts == ui->request.detail_facts)
+	    request.detail_pid == ui->request.detail_pid && request.detail_facts == ui->request.detail_facts &&
+	    interval_s == ui->interval_s)
 		return;
 	ui->request = request;
+	ui->interval_s = interval_s;
 	feed_set_request(ui->feed, &request, ui->interval_s);
 }
 
@@ -173,7 +178,7 @@ static void run(struct ui *ui)
 
 int ui_run(struct feed *feed, const struct ui_options *options, char **ret_message)
 {
-	struct ui ui = {.feed = feed, .options = options, .interval_s = options->interval_s, .needs_draw = true};
+	struct ui ui = {.feed = feed, .options = options, .needs_draw = true};
 	bool utf8 = wants_utf8(options->charset);
 
 	*ret_message = NULL;
