@@ -130,18 +130,18 @@ class Memory(Screen):
 
     def test_every_size_is_that_of_the_file(self):
         terminal = self.show("Memory", 100, 50)
+        terminal.wait_text(" MemTotal ")
         expected, seen = meminfo(), {}
         total = expected["MemTotal"][0]
         for _ in range(10):
             seen.update(self.sizes(terminal))
             if set(expected) <= set(seen):
                 break
-            before = terminal.text()
+            before = list(self.sizes(terminal))
             terminal.keys("PageDown")
-            terminal.wait(lambda before=before: terminal.text() != before, "the next page")
+            terminal.wait(lambda before=before: list(self.sizes(terminal)) != before, "the next page")
         self.assertLessEqual(set(expected), set(seen))
-        now = meminfo()
-        for name, (value, is_bytes) in now.items():
+        for name, (value, is_bytes) in meminfo().items():
             if is_bytes:
                 self.assertTrue(near(shown_bytes(seen[name][0]), value), (name, seen[name], value))
                 if seen[name][1] and value <= total:
