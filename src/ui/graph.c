@@ -144,7 +144,8 @@ void graph_draw_axis(struct canvas *canvas, struct area area, double step_s)
 	if (area.rows <= 0 || area.columns < 4)
 		return;
 	canvas_right(canvas, area.row, area.column, area.columns, STYLE_DIM, TEXT_LITERAL("now"));
-	for (double ago_s = tick_s; ago_s < column_s * area.columns; ago_s += tick_s) {
+	for (int tick = 1; tick * tick_s < column_s * area.columns; tick++) {
+		double ago_s = tick * tick_s;
 		int column = area.columns - 1 - (int)lround(ago_s / column_s);
 		char label[32];
 

@@ -456,9 +456,12 @@ static void draw_rows(struct cpu_screen *state, struct canvas *canvas, struct ar
 
 	if (area.rows > 0)
 		draw_header(canvas, area, &layout);
-	for (int i = 0; i < area.rows - 1 && (size_t)(state->scroll.top + i) < count; i++)
-		draw_row(state, canvas, (struct area){area.row + 1 + i, area.column, 1, area.columns}, &layout,
-			 (size_t)(state->scroll.top + i));
+	for (int i = 0; i < area.rows - 1; i++) {
+		size_t at = (size_t)state->scroll.top + (size_t)i;
+
+		if (at < count)
+			draw_row(state, canvas, (struct area){area.row + 1 + i, area.column, 1, area.columns}, &layout, at);
+	}
 }
 
 static void cpu_draw(void *context, struct canvas *canvas, struct area area)
