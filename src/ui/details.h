@@ -70,7 +70,7 @@ struct details_source {
 	/* As it was last seen alive, or dead where it never was. */
 	const struct process *process;
 	const struct snapshot *snapshot;
-	/* As it was last seen. */
+	/* As it was last seen; never NULL. */
 	const struct process *now;
 	const struct snapshot *now_snapshot;
 	bool has_ended;

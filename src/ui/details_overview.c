@@ -361,7 +361,7 @@ void details_overview(struct details_lines *lines, const struct details_source *
 {
 	const struct process *process = source->process;
 
-	add_state(lines, source->now ? source->now : process);
+	add_state(lines, source->now);
 	if (source->has_ended)
 		lines_plain(lines, STYLE_DIM, TEXT_LITERAL("What follows was known last, before it ended."), 0);
 	lines_title(lines, "Times");

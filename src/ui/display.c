@@ -117,6 +117,20 @@ static struct tab *current_tab(struct display *display)
 	return display->shows_details ? &display->details : &display->tabs[display->current];
 }
 
+/* What they kept is given back. */
+static void close_details(struct display *display)
+{
+	screen_details.select(display->details.state, (struct identity){0});
+	display->shows_details = false;
+}
+
+static void leave_overlays(struct display *display)
+{
+	display->shows_help = false;
+	if (display->shows_details)
+		close_details(display);
+}
+
 /* Returns false when there is no such tab. */
 static bool go_to_screen(struct display *display, const struct screen *screen)
 {
@@ -124,7 +138,7 @@ static bool go_to_screen(struct display *display, const struct screen *screen)
 		if (display->tabs[i].screen != screen)
 			continue;
 		display->current = i;
-		display->shows_help = display->shows_details = false;
+		leave_overlays(display);
 		return true;
 	}
 	return false;
@@ -133,7 +147,7 @@ static bool go_to_screen(struct display *display, const struct screen *screen)
 static void go_to_tab(struct display *display, size_t at)
 {
 	display->current = at % display->tabs_count;
-	display->shows_help = display->shows_details = false;
+	leave_overlays(display);
 }
 
 /* Life */
@@ -304,7 +318,7 @@ void shell_go_to(struct shell *shell, struct identity identity)
 
 	if (display->tabs[display->current].screen != &screen_processes)
 		display->current = 0;
-	display->shows_help = display->shows_details = false;
+	leave_overlays(display);
 	screen_processes.select(display->tabs[display->current].state, identity);
 }
 
@@ -316,12 +330,6 @@ void shell_open_details(struct shell *shell, struct identity identity)
 }
 
 /* Actions */
-
-static void close_details(struct display *display)
-{
-	screen_details.select(display->details.state, (struct identity){0});
-	display->shows_details = false;
-}
 
 static void go_back(struct display *display)
 {

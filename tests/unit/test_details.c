@@ -458,6 +458,21 @@ static void test_there_and_back(void **state)
 	hide(&shown);
 }
 
+/* Another tab is the end of them, and of what is read for them. */
+static void test_tabs_close_them(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+
+	(void)state;
+	act(&shown, ACTION_ZOMBIES);
+	assert_false(has(&shown, " 812 nginx"));
+	assert_int_equal(display_request(shown.display).detail_pid, 0);
+	act(&shown, ACTION_BACK);
+	act(&shown, ACTION_OPEN);
+	assert_true(has(&shown, " 812 nginx"));
+	hide(&shown);
+}
+
 static void test_keys_choose_the_pane(void **state)
 {
 	struct shown shown = show(24, 80, true);
@@ -684,6 +699,26 @@ static void test_all_absent(void **state)
 		act(&shown, ACTION_TAB_NEXT);
 		assert_sound(&shown.canvas);
 	}
+	hide(&shown);
+}
+
+/* One that started after it is no parent, nor a child one that started before it: their pids were used again. */
+static void test_reused_pids_are_no_family(void **state)
+{
+	struct shown shown = open_at(60, 100, true);
+	struct process *process;
+	struct snapshot *snapshot = made_machine(50, &process);
+
+	(void)state;
+	press(&shown, '/');
+	type(&shown, "Lineage");
+	press(&shown, '\r');
+	assert_true(has(&shown, "Parent          801 nginx\n                1 init"));
+	assert_true(has(&shown, "Children        2"));
+	process[-1].starttime = 5000;
+	process[1].starttime = 5;
+	give(&shown, snapshot);
+	assert_true(has(&shown, "Parent          801\nChildren        1"));
 	hide(&shown);
 }
 
@@ -983,6 +1018,7 @@ int main(void)
 		cmocka_unit_test(test_ascii),
 		cmocka_unit_test(test_scrolling_shows_all),
 		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_tabs_close_them),
 		cmocka_unit_test(test_keys_choose_the_pane),
 		cmocka_unit_test(test_the_mouse_chooses_the_pane),
 		cmocka_unit_test(test_search),
@@ -992,6 +1028,7 @@ int main(void)
 		cmocka_unit_test(test_needs),
 		cmocka_unit_test(test_denied_and_absent),
 		cmocka_unit_test(test_all_absent),
+		cmocka_unit_test(test_reused_pids_are_no_family),
 		cmocka_unit_test(test_it_ends),
 		cmocka_unit_test(test_no_list_is_no_end),
 		cmocka_unit_test(test_another_with_its_pid_is_not_shown),
