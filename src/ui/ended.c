@@ -79,6 +79,21 @@ void ended_add(struct ended *ended, const struct process *process, size_t positi
 	ended->count++;
 }
 
+/* An unknown time is one that is over. */
+static bool is_old(const struct ended_row *row, double now_s, double keep_s)
+{
+	return !(now_s - row->since_s < keep_s);
+}
+
+size_t ended_old_above(const struct ended *ended, size_t position, double now_s, double keep_s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ended->count && ended->rows[i]->position < position; i++)
+		count += is_old(ended->rows[i], now_s, keep_s);
+	return count;
+}
+
 void ended_expire(struct ended *ended, double now_s, double keep_s)
 {
 	size_t count = 0, gone = 0;
@@ -86,7 +101,7 @@ void ended_expire(struct ended *ended, double now_s, double keep_s)
 	for (size_t i = 0; i < ended->count; i++) {
 		struct ended_row *row = ended->rows[i];
 
-		if (!(now_s - row->since_s < keep_s)) {
+		if (is_old(row, now_s, keep_s)) {
 			free_row(row);
 			gone++;
 			continue;

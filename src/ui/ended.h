@@ -25,6 +25,9 @@ void ended_add(struct ended *ended, const struct process *process, size_t positi
 /* Forget those that ended more than keep_s ago; what is below moves up. */
 void ended_expire(struct ended *ended, double now_s, double keep_s);
 
+/* How many of those that stand above a position ended_expire would forget. */
+size_t ended_old_above(const struct ended *ended, size_t position, double now_s, double keep_s);
+
 /* Forget all. */
 void ended_clear(struct ended *ended);
 

@@ -29,7 +29,7 @@ struct processes {
 	struct ended ended;
 	bool is_stale;       /* rows have to be made anew */
 	bool all_folded;
-	bool hides_idle, wraps;
+	bool hides_idle, wraps, is_filtered;
 	struct filter *filter;
 	char *user;          /* whose processes are shown; NULL: everybody's */
 
@@ -39,6 +39,8 @@ struct processes {
 	struct identity selected;
 	int32_t selected_thread; /* its id; 0: the process itself */
 	size_t cursor;       /* row of the selection, among those of the view */
+	size_t position;     /* where the cursor was among all rows when the last snapshot came, which the rows do not */
+	bool has_position;   /* stand for yet */
 	size_t top;          /* position of the first row seen, among those of the view and of the ended */
 	struct identity *tags; /* ascending by pid */
 	size_t tags_count, tags_capacity;

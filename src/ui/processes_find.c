@@ -44,6 +44,7 @@ static const char *try_filter(struct processes *state, const char *text, size_t 
 	}
 	filter_free(state->filter);
 	state->filter = filter;
+	state->is_filtered = *text != '\0';
 	changed(state);
 	return NULL;
 }

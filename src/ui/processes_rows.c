@@ -29,8 +29,9 @@ void processes_anchor(struct processes *state)
 	state->is_anchored = true;
 }
 
-/* The cursor follows its process. Where that is gone the cursor stays where it is, on whoever is there now. */
-static void find_selection(struct processes *state)
+/* The cursor follows its process. Where that is gone the cursor stays where it is, on whoever is there now, or below
+ * what is left of it. */
+static void find_selection(struct processes *state, size_t position)
 {
 	uint32_t row = VIEW_NONE;
 	size_t count;
@@ -40,8 +41,9 @@ static void find_selection(struct processes *state)
 	view_rows(state->view, &count);
 	if (row != VIEW_NONE)
 		state->cursor = row;
-	else
-		state->follows = false;
+	else if (state->is_anchored)
+		state->cursor = position - ended_above(&state->ended, position);
+	state->follows &= row != VIEW_NONE;
 	if (state->cursor >= count)
 		state->cursor = count ? count - 1 : 0;
 	if (state->is_anchored)
@@ -56,12 +58,12 @@ static bool is_lazy(const struct processes *state)
 
 void processes_refresh(struct processes *state)
 {
-	size_t count, offset;
+	size_t count, position = state->has_position ? state->position : ended_position(&state->ended, state->cursor);
+	size_t offset = position - state->top;
 
 	if (!state->is_stale || !state->snapshot)
 		return;
-	state->is_stale = false;
-	offset = ended_position(&state->ended, state->cursor) - state->top;
+	state->is_stale = state->has_position = false;
 	state->options.sort_values = is_lazy(state) ? recent_means(state->recent) : NULL;
 	view_build(state->view, state->snapshot, &state->options);
 	view_rows(state->view, &count);
@@ -71,10 +73,9 @@ void processes_refresh(struct processes *state)
 		state->options.has_root = false;
 		ended_clear(&state->ended);
 	}
-	find_selection(state);
+	find_selection(state, position);
 	if (state->follows) {
-		size_t position = ended_position(&state->ended, state->cursor);
-
+		position = ended_position(&state->ended, state->cursor);
 		state->top = position > offset ? position - offset : 0;
 	}
 }
@@ -148,15 +149,15 @@ void processes_toggle_follow(struct processes *state)
 
 /* Those that have just ended */
 
-void processes_keep_ended(struct processes *state, const struct snapshot *next)
+/* From below, since one that is added changes the numbers of the rows below it. */
+static void keep_those_gone(struct processes *state, const struct snapshot *next)
 {
-	double keep_s = setting_number(state->shell->settings, SETTING_NEW_S);
 	const struct view_row *rows;
 	size_t count;
 
 	rows = view_rows(state->view, &count);
-	for (size_t i = 0; i < state->page && !state->is_stale && state->snapshot && next->processes.items && keep_s > 0; i++) {
-		size_t position = state->top + i, row = position - ended_above(&state->ended, position);
+	for (size_t position = state->top + state->page; position-- > state->top;) {
+		size_t row = position - ended_above(&state->ended, position);
 		const struct process *process = processes_at(state, row);
 
 		if (!process || ended_find(&state->ended, position) || rows[row].thread != VIEW_NONE)
@@ -164,5 +165,18 @@ void processes_keep_ended(struct processes *state, const struct snapshot *next)
 		if (!snapshot_find(next, process->pid, process->starttime))
 			ended_add(&state->ended, process, position, next->monotonic);
 	}
+}
+
+void processes_keep_ended(struct processes *state, const struct snapshot *next)
+{
+	double keep_s = setting_number(state->shell->settings, SETTING_NEW_S);
+
+	if (!state->has_position)
+		state->position = ended_position(&state->ended, state->cursor);
+	state->has_position = true;
+	if (!state->is_stale && state->snapshot && next->processes.items && keep_s > 0)
+		keep_those_gone(state, next);
+	state->position -= ended_old_above(&state->ended, state->position, next->monotonic, keep_s);
+	state->top -= ended_old_above(&state->ended, state->top, next->monotonic, keep_s);
 	ended_expire(&state->ended, next->monotonic, keep_s);
 }

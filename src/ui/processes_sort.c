@@ -18,8 +18,6 @@ static void changed(struct processes *state)
 
 void processes_sort_by(struct processes *state, const struct field *field)
 {
-	if (field == &setting_cpu_graph)
-		field = process_field(FIELD_ID_CPU_PERCENT);
 	state->options.sort = field;
 	state->options.descending = view_is_descending(field);
 	changed(state);
@@ -33,6 +31,8 @@ void processes_invert(struct processes *state)
 
 void processes_click_title(struct processes *state, const struct field *field)
 {
+	if (field == &setting_cpu_graph)
+		field = process_field(FIELD_ID_CPU_PERCENT);
 	if (field == state->options.sort)
 		processes_invert(state);
 	else

@@ -151,19 +151,22 @@ static int cut_width(const struct field *field, int own, int room)
 static void layout_chosen(struct table *table, int width)
 {
 	int column = 0, command = command_width(table, width);
+	size_t whole = 0;
 
 	table->count = 0;
 	for (size_t i = table->first; i < table->chosen_count; i++) {
 		const struct table_column *chosen = &table->chosen[i];
 		int own = chosen_width(chosen) ? chosen_width(chosen) : command;
 
-		own = cut_width(chosen->field, own, width - column);
-		if (own <= 0)
+		int shown = cut_width(chosen->field, own, width - column);
+
+		if (shown <= 0)
 			break;
-		table->columns[table->count++] = (struct table_column){chosen->field, column, own};
+		table->columns[table->count++] = (struct table_column){chosen->field, column, shown};
+		whole += shown == own;
 		column += own + 1;
 	}
-	table->hidden = table->chosen_count - table->first - table->count;
+	table->hidden = table->chosen_count - table->first - whole;
 }
 
 void table_layout(struct table *table, const struct field *sort, int width)

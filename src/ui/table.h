@@ -24,7 +24,7 @@ struct table {
 	/* Made by table_layout: from left to right; without a choice of the user the last one is the command. */
 	struct table_column columns[TABLE_COLUMNS_MAX];
 	size_t count;
-	size_t hidden; /* columns of the user's choice to the right of these */
+	size_t hidden; /* columns of the user's choice that are cut, or to the right of these */
 
 	/* Set by table_choose. */
 	struct table_column chosen[TABLE_COLUMNS_MAX]; /* width 0: the field's */

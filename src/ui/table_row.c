@@ -359,14 +359,17 @@ int table_command_rest(const struct table *table, struct canvas *canvas, const s
 		       const struct view *view, size_t at)
 {
 	const struct table_column *column = command_column(table);
-	struct pen pen = pen_at(canvas, -1, 0, COMMAND_MAX, 0);
+	/* So far to the left that nothing is drawn. */
+	struct pen pen = pen_at(canvas, 0, 0, 1, COMMAND_MAX);
 	struct row row;
+	int length;
 
 	if (!column)
 		return 0;
 	find_row(table, snapshot, view, at, &row);
 	draw_command_of(table, &pen, column->width, &row);
-	return pen.column > column->width + table->scroll ? pen.column - column->width - table->scroll : 0;
+	length = pen.column + COMMAND_MAX - column->width - table->scroll;
+	return length > 0 ? length : 0;
 }
 
 void table_draw_command_rest(const struct table *table, struct canvas *canvas, struct area area,
