@@ -248,6 +248,69 @@ static void test_many_keys(void **state)
 	keymap_free(keymap);
 }
 
+/* docs/KEYS.md */
+
+static enum action action_called(const char *name)
+{
+	enum action action = ACTION_NONE + 1;
+
+	while (action < ACTION_COUNT && strcmp(action_row(action)->name, name) != 0)
+		action++;
+	return action;
+}
+
+/* Keys in backticks all do what the row says; none where there is no action. */
+static void check_keys(const struct keymap *keymap, const char *cell, const char *name)
+{
+	size_t count = 0;
+
+	for (const char *start = strchr(cell, '`'); start; start = strchr(start, '`')) {
+		const char *end = strchr(++start, '`');
+
+		assert_non_null(end);
+		if (keymap_action(keymap, key_parse(start, (size_t)(end - start))) != action_called(name))
+			fail_msg("'%.*s' does not %s", (int)(end - start), start, name);
+		start = end + 1;
+		count++;
+	}
+	if ((count == 0) != (strcmp(name, "-") == 0))
+		fail_msg("'%s' and its keys", name);
+}
+
+/* A row "| keys there | what | keys here | action | remark |". Returns false for other lines. */
+static bool check_row(const struct keymap *keymap, char *line)
+{
+	char *cells[6] = {NULL}, *p = line;
+	size_t count = 0;
+
+	if (strncmp(line, "| `", 3) != 0)
+		return false;
+	while (count < 6 && (p = strchr(p, '|'))) {
+		*p++ = '\0';
+		cells[count++] = p + (*p == ' ');
+	}
+	assert_int_equal(count, 6);
+	cells[3][strcspn(cells[3], " ")] = '\0';
+	check_keys(keymap, cells[2], cells[3]);
+	return true;
+}
+
+static void test_the_table_of_keys_of_others(void **state)
+{
+	struct keymap *keymap = default_keymap();
+	FILE *file = fopen("docs/KEYS.md", "r");
+	size_t rows = 0;
+	char line[512];
+
+	(void)state;
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		rows += check_row(keymap, line);
+	assert_true(rows > 100);
+	fclose(file);
+	keymap_free(keymap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes_are_told),
 		cmocka_unit_test(test_more_mistakes_are_counted),
 		cmocka_unit_test(test_many_keys),
+		cmocka_unit_test(test_the_table_of_keys_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
