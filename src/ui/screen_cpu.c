@@ -457,10 +457,11 @@ static void draw_rows(struct cpu_screen *state, struct canvas *canvas, struct ar
 	if (area.rows > 0)
 		draw_header(canvas, area, &layout);
 	for (int i = 0; i < area.rows - 1; i++) {
+		struct area line = {area.row + 1 + i, area.column, 1, area.columns};
 		size_t at = (size_t)state->scroll.top + (size_t)i;
 
 		if (at < count)
-			draw_row(state, canvas, (struct area){area.row + 1 + i, area.column, 1, area.columns}, &layout, at);
+			draw_row(state, canvas, line, &layout, at);
 	}
 }
 
