@@ -278,23 +278,29 @@ $(B)/cmon-json.5: $(B)/cmon
 	@$< --dump-manual >$@.new
 	@mv $@.new $@
 
+$(B)/cmon.conf.5: $(B)/cmon
+	@$< --dump-config-manual >$@.new
+	@mv $@.new $@
+
 $(B)/cmon.schema.json: $(B)/cmon
 	@$< --dump-schema >$@.new
 	@mv $@.new $@
 
 .PHONY: manual install uninstall
-manual: $(B)/cmon-json.5 $(B)/cmon.schema.json
+manual: $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	@cp $^ man/
 
-install: all $(B)/cmon-json.5 $(B)/cmon.schema.json
+install: all $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DATADIR)/cmon
 	$(INSTALL) -m 755 $(B)/cmon $(DESTDIR)$(BINDIR)/cmon
 	$(INSTALL) -m 644 man/cmon.1 $(DESTDIR)$(MANDIR)/man1/cmon.1
 	$(INSTALL) -m 644 $(B)/cmon-json.5 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
+	$(INSTALL) -m 644 $(B)/cmon.conf.5 $(DESTDIR)$(MANDIR)/man5/cmon.conf.5
 	$(INSTALL) -m 644 $(B)/cmon.schema.json $(DESTDIR)$(DATADIR)/cmon/cmon.schema.json
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/cmon $(DESTDIR)$(MANDIR)/man1/cmon.1 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
+	rm -f $(DESTDIR)$(MANDIR)/man5/cmon.conf.5
 	rm -f $(DESTDIR)$(DATADIR)/cmon/cmon.schema.json
 	-rmdir $(DESTDIR)$(DATADIR)/cmon
 
@@ -317,7 +323,7 @@ help:
 	'make coverage      tests with gcov, lines covered by file' \
 	'make bench         cmon against psutil, ps and pstree with BENCH_PROCESSES (10000) sleeping processes, and its' \
 	'                   screen: bench-ui alone, SAVE=docs/BENCHMARKS.md keeps the results' \
-	'make manual        refresh man/cmon-json.5 and man/cmon.schema.json from the program' \
+	'make manual        refresh man/cmon-json.5, man/cmon.conf.5 and man/cmon.schema.json from the program' \
 	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR' \
 	'make clean         remove $$(B)' \
 	'' \

@@ -15,6 +15,7 @@
 #include "base/fatal.h"
 #include "base/signals.h"
 #include "collect/collect.h"
+#include "config/config.h"
 #include "model/feed.h"
 #include "options.h"
 #include "out/json.h"
@@ -284,10 +285,32 @@ static void end_collector(pthread_t id, int status)
 	_exit(status);
 }
 
+static int save_settings(void *context, const struct settings *settings, char **ret_message)
+{
+	return config_save(context, settings, ret_message);
+}
+
+/* Returns NULL when there is no configuration. */
+static struct config *load_settings(const struct options *options, struct ui_options *ui)
+{
+	struct config *config;
+
+	ui->settings = settings_new();
+	if (options->no_config)
+		return NULL;
+	config = config_load(options->config_path, ui->settings);
+	ui->warnings = config_warnings(config, &ui->warnings_count);
+	ui->is_first_run = !config_has_file(config);
+	ui->save = save_settings;
+	ui->save_context = config;
+	return config;
+}
+
 static int run_screen(const struct options *options, struct collect *collect)
 {
 	struct collector_thread thread = {.feed = feed_new(), .collect = collect};
 	struct ui_options ui = options->ui;
+	struct config *config = load_settings(options, &ui);
 	char *message = NULL;
 	pthread_t id;
 	int status;
@@ -302,6 +325,8 @@ static int run_screen(const struct options *options, struct collect *collect)
 	free(message);
 	end_collector(id, status);
 	feed_free(thread.feed);
+	settings_free(ui.settings);
+	config_free(config);
 	return status;
 }
 
@@ -359,6 +384,7 @@ int main(int argc, char **argv)
 	case MODE_VERSION: puts("cmon " CMON_VERSION); return finish_output(0);
 	case MODE_SCHEMA: return finish_output(json_write_schema(stdout));
 	case MODE_MANUAL: return finish_output(manual_write_json(stdout));
+	case MODE_CONFIG_MANUAL: return finish_output(manual_write_config(stdout));
 	default: r = run(&options);
 	}
 	options_free(&options);

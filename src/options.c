@@ -37,8 +37,11 @@ enum long_option {
 	OPTION_SORT,
 	OPTION_WATCH,
 	OPTION_READONLY,
+	OPTION_CONFIG,
+	OPTION_NO_CONFIG,
 	OPTION_SCHEMA,
 	OPTION_MANUAL,
+	OPTION_CONFIG_MANUAL,
 };
 
 /* One row an option: what getopt_long takes, what it goes with, and its line in --help. */
@@ -63,6 +66,8 @@ static const struct option_row option_rows[] = {
 	{"iterations", 'n', JSON, "N", "print N objects, one a line"},
 	{"watch", OPTION_WATCH, JSON, NULL, "print objects, one a line, until stopped"},
 	{"readonly", OPTION_READONLY, SCREEN, NULL, "change nothing: no signals, no priorities, no limits"},
+	{"config", OPTION_CONFIG, SCREEN, "FILE", "read and write this configuration instead of the usual ones"},
+	{"no-config", OPTION_NO_CONFIG, SCREEN, NULL, "neither read nor write a configuration"},
 	{NULL, 'p', TREE, NULL, "with process ids"},
 	{NULL, 'g', TREE, NULL, "with process groups"},
 	{NULL, 'u', TREE, NULL, "with users where they change"},
@@ -74,8 +79,9 @@ static const struct option_row option_rows[] = {
 	{NULL, 'A', TREE | PS, NULL, "ASCII only"},
 	{NULL, 'U', TREE | PS, NULL, "UTF-8, whatever the locale says"},
 	{NULL, 'l', TREE | PS, NULL, "do not cut lines at the width of the terminal"},
-	{"dump-schema", OPTION_SCHEMA, ANY, NULL, NULL}, /* these two: for make manual */
+	{"dump-schema", OPTION_SCHEMA, ANY, NULL, NULL}, /* these three: for make manual */
 	{"dump-manual", OPTION_MANUAL, ANY, NULL, NULL},
+	{"dump-config-manual", OPTION_CONFIG_MANUAL, ANY, NULL, NULL},
 	{"help", 'h', ANY, NULL, "print this and end"},
 	{"version", 'V', ANY, NULL, "print the version and end"},
 };
@@ -288,6 +294,7 @@ static const char *mode_name(enum mode mode)
 	static const char *const names[MODE_COUNT] = {
 		[MODE_SCREEN] = "the screen",   [MODE_JSON] = "--json",         [MODE_TREE] = "--tree",
 		[MODE_PS] = "--ps",             [MODE_SCHEMA] = "--dump-schema", [MODE_MANUAL] = "--dump-manual",
+		[MODE_CONFIG_MANUAL] = "--dump-config-manual",
 		[MODE_HELP] = "--help",         [MODE_VERSION] = "--version",
 	};
 
@@ -339,6 +346,7 @@ static void apply_option(struct parser *parser, int option, const char *argument
 	case OPTION_PS: set_mode(options, MODE_PS); break;
 	case OPTION_SCHEMA: set_mode(options, MODE_SCHEMA); break;
 	case OPTION_MANUAL: set_mode(options, MODE_MANUAL); break;
+	case OPTION_CONFIG_MANUAL: set_mode(options, MODE_CONFIG_MANUAL); break;
 	case 'h': set_mode(options, MODE_HELP); break;
 	case 'V': set_mode(options, MODE_VERSION); break;
 	case OPTION_SECTIONS:
@@ -366,6 +374,8 @@ static void apply_option(struct parser *parser, int option, const char *argument
 		break;
 	case OPTION_WATCH: options->stream = true; break;
 	case OPTION_READONLY: options->readonly = true; break;
+	case OPTION_CONFIG: options->config_path = argument; break;
+	case OPTION_NO_CONFIG: options->no_config = true; break;
 	case 'A': set_charset(parser, CHARSET_ASCII); break;
 	case 'U': set_charset(parser, CHARSET_UTF8); break;
 	case 'l': parser->no_cut = true; break;
@@ -481,6 +491,8 @@ static void check_combination(const struct parser *parser)
 	}
 	if (options->tree.show_parents && options->tree.roots != TREE_PID && options->tree.roots != TREE_USER)
 		usage_error("-s goes with a process or a user: --tree -s PID");
+	if (options->config_path && options->no_config)
+		usage_error("--config and --no-config: choose one");
 	if (parser->keys_count > 1 && options->mode != MODE_PS)
 		usage_error("--sort: several fields go with --ps");
 	if (parser->keys_count > 0 && options->mode == MODE_SCREEN && !parser->keys[0].field->title)
@@ -491,11 +503,12 @@ static void finish_delay(struct options *options)
 {
 	bool is_repeated = options->mode == MODE_SCREEN || options->stream;
 
-	if (isnan(options->delay_s))
+	if (!isnan(options->delay_s))
+		options->ui.interval_s = options->delay_s;
+	else
 		options->delay_s = is_repeated ? DEFAULT_INTERVAL_S : DEFAULT_WINDOW_S;
 	if (options->delay_s <= 0 && is_repeated && !options->iterations)
 		usage_error("-d, --delay: 0 would never rest");
-	options->ui.interval_s = options->delay_s;
 }
 
 static void finish_selection(const struct parser *parser)
@@ -618,7 +631,7 @@ static bool is_ps(unsigned modes)
 
 void options_print_help(void)
 {
-	puts("Usage: cmon [-d SECONDS] [--sort FIELD] [--readonly]\n"
+	puts("Usage: cmon [-d SECONDS] [--sort FIELD] [--readonly] [--config FILE | --no-config]\n"
 	     "       cmon --tree [-pguatscAUl] [-H PID] [--sort FIELD] [--filter EXPR] [PID | USER]\n"
 	     "       cmon --ps [-AUl] [-o LIST] [--sort LIST] [--pid PID,...] [--filter EXPR] [-d SECONDS]\n"
 	     "       cmon --json [--sections LIST] [--fields LIST] [--pid PID,...] [--filter EXPR]\n"
@@ -634,5 +647,5 @@ void options_print_help(void)
 #define SECTION(id, name, help) printf("  %-30s %s\n", name, help);
 #include "model/sections.def"
 #undef SECTION
-	puts("\nManuals: cmon(1), cmon-json(5).");
+	puts("\nManuals: cmon(1), cmon.conf(5), cmon-json(5).");
 }

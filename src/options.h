@@ -17,6 +17,7 @@ enum mode {
 	MODE_PS,
 	MODE_SCHEMA,
 	MODE_MANUAL,
+	MODE_CONFIG_MANUAL,
 	MODE_HELP,
 	MODE_VERSION,
 	MODE_COUNT,
@@ -33,6 +34,8 @@ struct options {
 	struct filter *filter; /* NULL: none */
 	struct ui_options ui;
 	bool readonly; /* the screen changes nothing */
+	const char *config_path; /* NULL: the usual files */
+	bool no_config;
 	struct tree_options tree; /* uid is not set yet where tree_user is */
 	const char *tree_user;
 	char *tree_user_shown; /* the same, fit for a terminal */

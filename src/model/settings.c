@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/parse.h"
 
 const struct setting_row setting_rows[SETTING_COUNT] = {
 #define SETTING(id_, section_, key_, type_, standard_, low_, high_, choices_, help_)                                   \
@@ -20,21 +21,33 @@ const struct setting_row tab_setting_rows[TAB_SETTING_COUNT] = {
 #undef TAB_SETTING
 };
 
-static char *copy_of(const char *string)
-{
-	size_t size = strlen(string) + 1;
-
-	return memcpy(xmalloc(size), string, size);
-}
-
 struct settings *settings_new(void)
 {
 	struct settings *settings = xcalloc(1, sizeof(*settings));
 
 	for (size_t id = 0; id < SETTING_COUNT; id++)
-		settings->values[id] = copy_of(setting_rows[id].standard);
+		settings->values[id] = xstrdup(setting_rows[id].standard);
 	settings_add_tab(settings, "Processes");
 	return settings;
+}
+
+struct settings *settings_copy(const struct settings *settings)
+{
+	struct settings *copy = xcalloc(1, sizeof(*copy));
+
+	for (size_t id = 0; id < SETTING_COUNT; id++)
+		copy->values[id] = xstrdup(settings->values[id]);
+	for (size_t i = 0; i < settings->tabs_count; i++) {
+		struct tab_settings *tab = settings_add_tab(copy, settings->tabs[i].name);
+
+		for (size_t id = 0; id < TAB_SETTING_COUNT; id++) {
+			free(tab->values[id]);
+			tab->values[id] = xstrdup(settings->tabs[i].values[id]);
+		}
+	}
+	for (size_t i = 0; i < settings->lines_count; i++)
+		settings_set_line(copy, settings->lines[i].section, settings->lines[i].key, settings->lines[i].value);
+	return copy;
 }
 
 static void free_tab(struct tab_settings *tab)
@@ -76,7 +89,11 @@ bool setting_bool(const struct settings *settings, enum setting_id id)
 
 double setting_number(const struct settings *settings, enum setting_id id)
 {
-	return strtod(settings->values[id], NULL);
+	struct cursor cursor = cursor_of_text(text_of(settings->values[id]));
+	double number = setting_rows[id].low;
+
+	parse_f64(&cursor, &number);
+	return number;
 }
 
 int setting_choice(const struct settings *settings, enum setting_id id)
@@ -105,24 +122,26 @@ const char *tab_setting_text(const struct tab_settings *tab, enum tab_setting_id
 	return tab->values[id];
 }
 
-static int set_value(char **value, const char *to, char **ret_message)
+static int set_value(const struct setting_row *row, char **value, const char *to, char **ret_message)
 {
-	char *old = *value;
+	char *checked;
+	int r = setting_check(row, to, &checked, ret_message, NULL);
 
-	(void)ret_message;
-	*value = copy_of(to);
-	free(old);
+	if (r < 0)
+		return r;
+	free(*value);
+	*value = checked;
 	return 0;
 }
 
 int setting_set(struct settings *settings, enum setting_id id, const char *value, char **ret_message)
 {
-	return set_value(&settings->values[id], value, ret_message);
+	return set_value(&setting_rows[id], &settings->values[id], value, ret_message);
 }
 
 int tab_setting_set(struct tab_settings *tab, enum tab_setting_id id, const char *value, char **ret_message)
 {
-	return set_value(&tab->values[id], value, ret_message);
+	return set_value(&tab_setting_rows[id], &tab->values[id], value, ret_message);
 }
 
 /* Words */
@@ -177,15 +196,37 @@ bool setting_parse_sort(const char *value, const struct field **ret_field, bool 
 
 /* Tabs */
 
+static bool has_tab(const struct settings *settings, const char *name)
+{
+	for (size_t i = 0; i < settings->tabs_count; i++) {
+		if (strcmp(settings->tabs[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static char *unique_name(const struct settings *settings, const char *name)
+{
+	char *unique = xstrdup(name);
+
+	for (int number = 2; has_tab(settings, unique); number++) {
+		free(unique);
+		if (asprintf(&unique, "%.*s %d", TAB_NAME_LENGTH_MAX - 8, name, number) < 0)
+			fatal("out of memory");
+	}
+	return unique;
+}
+
 struct tab_settings *settings_add_tab(struct settings *settings, const char *name)
 {
+	char *unique = unique_name(settings, name);
 	struct tab_settings *tab;
 
 	settings->tabs = xreallocarray(settings->tabs, settings->tabs_count + 1, sizeof(*settings->tabs));
 	tab = &settings->tabs[settings->tabs_count++];
-	tab->name = copy_of(name);
+	tab->name = unique;
 	for (size_t id = 0; id < TAB_SETTING_COUNT; id++)
-		tab->values[id] = copy_of(tab_setting_rows[id].standard);
+		tab->values[id] = xstrdup(tab_setting_rows[id].standard);
 	return tab;
 }
 
@@ -197,6 +238,22 @@ void settings_remove_tab(struct settings *settings, size_t at)
 	memmove(&settings->tabs[at], &settings->tabs[at + 1],
 		(settings->tabs_count - at - 1) * sizeof(*settings->tabs));
 	settings->tabs_count--;
+}
+
+int settings_rename_tab(struct settings *settings, size_t at, const char *name, char **ret_message)
+{
+	char *renamed;
+	int r;
+
+	if (strcmp(settings->tabs[at].name, name) == 0)
+		return 0;
+	r = settings_check_tab_name(settings, name, ret_message);
+	if (r < 0)
+		return r;
+	renamed = xstrdup(name);
+	free(settings->tabs[at].name);
+	settings->tabs[at].name = renamed;
+	return 0;
 }
 
 /* Free lines */
@@ -224,8 +281,8 @@ void settings_set_line(struct settings *settings, const char *section, const cha
 	if (!line) {
 		settings->lines = xreallocarray(settings->lines, settings->lines_count + 1, sizeof(*settings->lines));
 		line = &settings->lines[settings->lines_count++];
-		*line = (struct setting_line){copy_of(section), copy_of(key), NULL};
+		*line = (struct setting_line){xstrdup(section), xstrdup(key), NULL};
 	}
 	free(line->value);
-	line->value = copy_of(value);
+	line->value = xstrdup(value);
 }

@@ -68,6 +68,7 @@ struct settings {
 
 /* Default values, and one tab "Processes". */
 struct settings *settings_new(void);
+struct settings *settings_copy(const struct settings *settings);
 void settings_free(struct settings *settings);
 
 /* Values. A choice by its index among `choices`. */
@@ -78,8 +79,17 @@ const char *setting_text(const struct settings *settings, enum setting_id id);
 bool tab_setting_bool(const struct tab_settings *tab, enum tab_setting_id id);
 const char *tab_setting_text(const struct tab_settings *tab, enum tab_setting_id id);
 
-/* Set one. Returns 0, or -EINVAL with *ret_message set to why, with a suggestion for a near miss; free() it. The old
- * value stays then. */
+/* Longest value and longest name of a tab, in bytes. */
+#define SETTING_LENGTH_MAX 4096
+#define TAB_NAME_LENGTH_MAX 40
+
+/* Whether a value may be set. ret_value: as it is kept: trimmed, yes or no for a BOOL; free() it; may be NULL.
+ * ret_message: why not, with a suggestion for a near miss; free() it. ret_column: the byte it is about; may be NULL.
+ * Returns 0 or -EINVAL. */
+int setting_check(const struct setting_row *row, const char *value, char **ret_value, char **ret_message,
+		  size_t *ret_column);
+
+/* Set one. Returns 0, or -EINVAL with *ret_message set as above. The old value stays then. */
 int setting_set(struct settings *settings, enum setting_id id, const char *value, char **ret_message);
 int tab_setting_set(struct tab_settings *tab, enum tab_setting_id id, const char *value, char **ret_message);
 
@@ -100,6 +110,21 @@ bool setting_parse_sort(const char *value, const struct field **ret_field, bool 
 /* A tab of the given name with default values, appended; the name is made unique. Valid until the next is added. */
 struct tab_settings *settings_add_tab(struct settings *settings, const char *name);
 void settings_remove_tab(struct settings *settings, size_t at); /* not the last one */
+
+/* Whether a tab may have the name. settings: whose tabs have other names; may be NULL.
+ * Returns 0, or -EINVAL with *ret_message; free() it. */
+int settings_check_tab_name(const struct settings *settings, const char *name, char **ret_message);
+
+/* Returns as settings_check_tab_name. */
+int settings_rename_tab(struct settings *settings, size_t at, const char *name, char **ret_message);
+
+/* Which setting a key is: enum setting_id, or with section NULL enum tab_setting_id. Returns false for none. */
+bool setting_find(const char *section, const char *key, size_t *ret_id);
+
+/* What is wrong with a key that is none, and with a section, with a suggestion for a near miss; free() it.
+ * section: NULL for that of a tab. */
+char *setting_unknown_key(const char *section, const char *key);
+char *setting_unknown_section(const char *section);
 
 /* Value of a free line, or NULL. */
 const char *settings_line(const struct settings *settings, const char *section, const char *key);

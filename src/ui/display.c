@@ -11,6 +11,7 @@
 #include "ui/graph.h"
 #include "ui/overview.h"
 #include "ui/screen.h"
+#include "ui/setup.h"
 
 #define KEYS_ROWS_MIN 8 /* with fewer rows there is no bottom line, */
 #define TABS_ROWS_MIN 12 /* and with fewer than these no line of tabs */
@@ -56,6 +57,7 @@ struct display {
 	struct history history;
 	struct overview_layout layout;
 	size_t preset; /* of the overview */
+	double given_interval_s; /* by the command line; 0: the settings have it */
 	double graph_step_set_s; /* what the setting was when it was looked at */
 	struct area body; /* of the screen, as last drawn */
 	struct buttons tab_buttons, key_buttons;
@@ -175,24 +177,73 @@ static void set_graph_step(struct display *display)
 	display->shell.graph_step_s = set_s > 0 ? set_s : display->options.interval_s;
 }
 
+static void set_interval(struct display *display)
+{
+	double old_s = display->options.interval_s, set_s = setting_number(display->shell.settings, SETTING_DELAY);
+
+	display->options.interval_s = fmax(display->given_interval_s > 0 ? display->given_interval_s : set_s, 0.01);
+	if (display->shell.graph_step_s == old_s)
+		display->shell.graph_step_s = display->options.interval_s;
+}
+
+static void set_readonly(struct display *display)
+{
+	bool is_readonly = setting_bool(display->shell.settings, SETTING_READONLY);
+
+	display->shell.act = is_readonly ? NULL : display->options.act;
+}
+
+static void show_warnings(struct display *display)
+{
+	size_t count = display->options.warnings_count;
+	char **lines = xcalloc(count, sizeof(*lines));
+
+	for (size_t i = 0; i < count; i++)
+		lines[i] = xstrdup(display->options.warnings[i]);
+	shell_open(&display->shell, question_new(&(struct question_options){.title = "Configuration"}, lines, count));
+}
+
+static struct text first_key(const struct display *display, enum action action)
+{
+	const char *cursor = keymap_keys(display->keymap, action), *name;
+	size_t length = keymap_next_name(&cursor, &name);
+
+	return (struct text){name, length};
+}
+
+static void show_hint(struct display *display)
+{
+	struct text help = first_key(display, ACTION_HELP), setup = first_key(display, ACTION_SETUP);
+
+	if (!display->message[0] && setting_bool(display->shell.settings, SETTING_HINT))
+		shell_say(&display->shell, STYLE_TEXT, "%.*s help  %.*s setup", (int)help.length, help.bytes,
+			  (int)setup.length, setup.bytes);
+}
+
+double display_interval(const struct display *display)
+{
+	return display->options.interval_s;
+}
+
 struct display *display_new(const struct ui_options *options)
 {
 	struct display *display = xcalloc(1, sizeof(*display));
 
 	display->options = *options;
-	if (!(display->options.interval_s >= 0.01))
-		display->options.interval_s = 0.01;
+	display->given_interval_s = options->interval_s;
 	if (!options->settings)
 		display->own_settings = settings_new();
 	display->shell = (struct shell){
 		.settings = options->settings ? options->settings : display->own_settings,
-		.act = options->act,
 		.save = options->save,
+		.save_context = options->save_context,
 		.history = &display->history,
 		.options = &display->options,
 		.display = display,
 	};
 	set_keys(display);
+	set_interval(display);
+	set_readonly(display);
 	set_graph_step(display);
 	display->layout = overview_layout(&(struct overview){.settings = display->shell.settings}, 24, 80);
 	display->tab_buttons.row = display->key_buttons.row = -1;
@@ -201,6 +252,10 @@ struct display *display_new(const struct ui_options *options)
 	display->help.state = screen_help.open(&display->shell, 0);
 	display->details.screen = &screen_details;
 	display->details.state = screen_details.open(&display->shell, 0);
+	if (options->warnings_count > 0)
+		show_warnings(display);
+	else if (options->is_first_run)
+		show_hint(display);
 	return display;
 }
 
@@ -298,6 +353,8 @@ void shell_changed(struct shell *shell)
 	char *message = NULL;
 
 	set_keys(display);
+	set_interval(display);
+	set_readonly(display);
 	set_graph_step(display);
 	if (!tabs_are_as_set(display)) {
 		close_tabs(display);
@@ -307,7 +364,7 @@ void shell_changed(struct shell *shell)
 		if (display->tabs[i].screen->configure)
 			display->tabs[i].screen->configure(display->tabs[i].state);
 	}
-	if (shell->save && shell->save(shell->settings, &message) < 0)
+	if (shell->save && shell->save(shell->save_context, shell->settings, &message) < 0)
 		shell_say(shell, STYLE_ALARM, "not saved: %s", message ? message : "");
 	free(message);
 }
@@ -398,6 +455,7 @@ bool display_act(struct display *display, enum action action)
 	if (tab->screen->act(tab->state, action))
 		return true;
 	switch (action) {
+	case ACTION_SETUP: shell_open(&display->shell, setup_new(&display->shell)); return true;
 	case ACTION_HELP: display->shows_help = !display->shows_help; return true;
 	case ACTION_BACK: go_back(display); return true;
 	case ACTION_ZOMBIES: return toggle_zombies(display);

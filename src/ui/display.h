@@ -30,6 +30,9 @@ void display_say(struct display *display, enum style style, const char *message)
 /* Draw all of it on a canvas of any size. */
 void display_draw(struct display *display, struct canvas *canvas);
 
+/* Seconds between two snapshots. */
+double display_interval(const struct display *display);
+
 /* What is shown, at the size last drawn (before: 80 by 24), and so has to be collected. */
 struct request display_request(const struct display *display);
 

@@ -129,7 +129,7 @@ static void save(struct processes *state)
 	char *message = NULL;
 
 	if (state->has_unsaved && state->shell->save)
-		state->shell->save(state->shell->settings, &message);
+		state->shell->save(state->shell->save_context, state->shell->settings, &message);
 	free(message);
 }
 

@@ -13,7 +13,8 @@
 struct shell {
 	struct settings *settings;
 	const struct act_ops *act;       /* NULL: nothing may be changed */
-	int (*save)(const struct settings *settings, char **ret_message); /* NULL: there is no file */
+	int (*save)(void *context, const struct settings *settings, char **ret_message); /* NULL: there is no file */
+	void *save_context;
 	const struct history *history;
 	const struct keymap *keymap;
 	const char *screen_name;         /* that is shown, or would be but for the help; NULL before the first drawing */

@@ -17,7 +17,7 @@ enum ui_charset {
 };
 
 struct ui_options {
-	double interval_s;
+	double interval_s;        /* between two snapshots; 0: as the settings say */
 	const struct field *sort; /* a process field; NULL: cpu_percent */
 	bool invert;              /* against the field's natural direction */
 	bool tree;
@@ -26,7 +26,11 @@ struct ui_options {
 	struct settings *settings;   /* NULL: default values; they are changed in place */
 	const struct act_ops *act;   /* NULL: nothing may be changed */
 	/* Keep the settings. NULL: there is no file. Returns 0, or -errno and *ret_message, to be freed. */
-	int (*save)(const struct settings *settings, char **ret_message);
+	int (*save)(void *context, const struct settings *settings, char **ret_message);
+	void *save_context;
+	const char *const *warnings; /* about the settings, shown at the start */
+	size_t warnings_count;
+	bool is_first_run;           /* there never were settings: a line says which keys help */
 };
 
 /* Run the screen on stdin and stdout until the user quits. To be called on the main thread; the collector that serves

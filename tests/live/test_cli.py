@@ -407,6 +407,9 @@ class Manual(unittest.TestCase):
     def test_the_copy_of_the_manual_is_what_the_program_prints(self):
         self.assertEqual(self.committed("cmon-json.5"), cmon.succeed("--dump-manual"), "run 'make manual'")
 
+    def test_the_copy_of_the_configuration_manual_is_what_the_program_prints(self):
+        self.assertEqual(self.committed("cmon.conf.5"), cmon.succeed("--dump-config-manual"), "run 'make manual'")
+
     def test_the_copy_of_the_schema_is_what_the_program_prints(self):
         self.assertEqual(self.committed("cmon.schema.json"), cmon.succeed("--dump-schema"), "run 'make manual'")
 

@@ -31,6 +31,12 @@ class Terminal:
         cmon.need_tool("tmux", "bash")
         self.directory = tempfile.TemporaryDirectory(prefix="cmon-tui-")
         self.socket = os.path.join(self.directory.name, f"tmux-{next(_counter)}")
+        # The configuration of whoever runs the tests is not touched; an empty one is no first run.
+        os.mkdir(os.path.join(self.directory.name, "cmon"))
+        self.config = os.path.join(self.directory.name, "cmon", "cmon.conf")
+        with open(self.config, "w", encoding="utf-8"):
+            pass
+        environment.setdefault("XDG_CONFIG_HOME", self.directory.name)
         variables = [f"{name}={value}" for name, value in {**ENVIRONMENT, **environment}.items()]
         shell = ["env", "-u", "NO_COLOR", "-u", "LINES", "-u", "COLUMNS", "-u", "HISTFILE", *variables,
                  "bash", "--noprofile", "--norc", "-i"]

@@ -164,7 +164,7 @@ static void parts_stand_in_the_order_that_is_set(void **state)
 	struct shown *shown = open_shown(&full);
 
 	(void)state;
-	set(shown, SETTING_PARTS, "sensors disks traffic memory cpu host interfaces disks");
+	set(shown, SETTING_PARTS, "sensors disks traffic memory cpu host interfaces");
 	draw(shown, 50, 100);
 	assert_screen(&shown->canvas, "overview-order-100x50");
 	assert_int_equal((int)shown->layout.count, 7);
