@@ -55,7 +55,7 @@ enum {
 };
 
 static const struct grid_column device_columns[DEVICE_COLUMNS] = {
-	[DEVICE_NAME] = {.title = "Device", .width = 9, .is_text = true, .grows = true},
+	[DEVICE_NAME] = {.title = "Device", .width = 12, .is_text = true},
 	[DEVICE_TYPE] = {.title = "Type", .width = 7, .importance = 6, .is_text = true},
 	[DEVICE_READ] = {.title = "READ/s", .width = 7, .importance = 1, .descending = true},
 	[DEVICE_WRITE] = {.title = "WRITE/s", .width = 8, .importance = 1, .descending = true},
