@@ -514,6 +514,15 @@ static void test_the_mouse_chooses_the_pane(void **state)
 	hide(&shown);
 }
 
+static int selected_row(const struct shown *shown)
+{
+	for (int row = 0; row < shown->canvas.rows - 1; row++) {
+		if (canvas_cell(&shown->canvas, row, 0)->style == STYLE_SELECTED)
+			return row;
+	}
+	return -1;
+}
+
 static void test_search(void **state)
 {
 	struct shown shown = open_at(24, 80, true);
@@ -525,21 +534,14 @@ static void test_search(void **state)
 	assert_true(has(&shown, "Executable"));
 	type(&shown, "x");
 	assert_true(has(&shown, "not found"));
+	assert_int_equal(selected_row(&shown), -1);
 	press(&shown, KEYCODE_BACKSPACE);
+	assert_true(selected_row(&shown) > 0);
 	assert_false(has(&shown, "not found"));
 	press(&shown, '\r');
 	assert_true(has(&shown, "Executable"));
 	assert_true(has(&shown, "F1Help"));
 	hide(&shown);
-}
-
-static int selected_row(const struct shown *shown)
-{
-	for (int row = 0; row < shown->canvas.rows - 1; row++) {
-		if (canvas_cell(&shown->canvas, row, 0)->style == STYLE_SELECTED)
-			return row;
-	}
-	return -1;
 }
 
 static void test_search_goes_on(void **state)
@@ -566,6 +568,60 @@ static void test_search_goes_on(void **state)
 	assert_int_equal(selected_row(&shown), rows[0] + 5);
 	act(&shown, ACTION_SEARCH_PREVIOUS);
 	assert_int_equal(selected_row(&shown), rows[0] + 2);
+	hide(&shown);
+}
+
+/* A text is one, though it takes several rows: they are found where they begin. */
+static void test_search_over_the_end_of_a_row(void **state)
+{
+	struct shown shown = open_at(24, 40, true);
+	struct process *process;
+	struct snapshot *snapshot = made_machine(50, &process);
+
+	(void)state;
+	process->environ = TEXT_LITERAL("A=1\0" "B234567890123456789012345678901234567890_NAME=xx\0C=1\0");
+	give(&shown, snapshot);
+	press(&shown, 'e');
+	press(&shown, '/');
+	type(&shown, "890_NA");
+	assert_true(selected_row(&shown) > 0);
+	assert_int_equal(canvas_cell(&shown.canvas, selected_row(&shown), 0)->bytes[0], 'B');
+	press(&shown, KEYCODE_ESCAPE);
+	/* The name goes on in the second row, as a name. */
+	assert_int_equal(canvas_cell(&shown.canvas, selected_row(&shown) + 1, 2)->style, STYLE_LABEL);
+	assert_int_equal(canvas_cell(&shown.canvas, selected_row(&shown) + 1, 14)->style, STYLE_TEXT);
+	hide(&shown);
+}
+
+static void test_tables_scroll_sideways(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+
+	(void)state;
+	press(&shown, '3');
+	assert_true(has(&shown, "    812 S<l"));
+	act(&shown, ACTION_RIGHT);
+	assert_true(has(&shown, "\nS<l       -   0:01.00"));
+	assert_true(has(&shown, "\nSTAT   CPU%"));
+	act(&shown, ACTION_LEFT);
+	assert_true(has(&shown, "    812 S<l"));
+	act(&shown, ACTION_RIGHT);
+	press(&shown, '5');
+	assert_true(has(&shown, "\nRLIMIT_NOFILE"));
+	hide(&shown);
+}
+
+static void test_another_begins_anew(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+
+	(void)state;
+	act(&shown, ACTION_LAST);
+	press(&shown, 'e');
+	act(&shown, ACTION_BACK);
+	act(&shown, ACTION_OPEN);
+	assert_true(has(&shown, "waits in do_epoll_wait\nSTAT"));
+	assert_false(has(&shown, "HOME="));
 	hide(&shown);
 }
 
@@ -735,10 +791,28 @@ static void test_it_ends(void **state)
 	assert_int_equal(display_request(shown.display).detail_pid, 0);
 	press(&shown, '3');
 	assert_true(has(&shown, " 813 S<l"));
+	assert_false(has(&shown, "before it ended"));
 	give(&shown, without(51));
 	assert_true(has(&shown, " 813 S<l"));
 	press(&shown, KEYCODE_ESCAPE);
 	assert_false(has(&shown, "ended 812"));
+	hide(&shown);
+}
+
+/* What was never asked for cannot be shown any more. */
+static void test_not_read_before_the_end(void **state)
+{
+	struct shown shown = open_at(24, 80, true);
+	struct process *process;
+	struct snapshot *snapshot = made_machine(50, &process);
+
+	(void)state;
+	process->have &= ~FACT_BIT(FACT_ENVIRON);
+	give(&shown, snapshot);
+	press(&shown, 'e');
+	assert_false(has(&shown, "not read before it ended"));
+	give(&shown, without(51));
+	assert_true(has(&shown, "not read before it ended"));
 	hide(&shown);
 }
 
@@ -1023,6 +1097,9 @@ int main(void)
 		cmocka_unit_test(test_the_mouse_chooses_the_pane),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_search_goes_on),
+		cmocka_unit_test(test_search_over_the_end_of_a_row),
+		cmocka_unit_test(test_tables_scroll_sideways),
+		cmocka_unit_test(test_another_begins_anew),
 		cmocka_unit_test(test_actions_are_about_it),
 		cmocka_unit_test(test_nothing_is_done_to_the_dead),
 		cmocka_unit_test(test_needs),
@@ -1030,6 +1107,7 @@ int main(void)
 		cmocka_unit_test(test_all_absent),
 		cmocka_unit_test(test_reused_pids_are_no_family),
 		cmocka_unit_test(test_it_ends),
+		cmocka_unit_test(test_not_read_before_the_end),
 		cmocka_unit_test(test_no_list_is_no_end),
 		cmocka_unit_test(test_another_with_its_pid_is_not_shown),
 		cmocka_unit_test(test_it_becomes_a_zombie),
