@@ -186,7 +186,7 @@ static void processes_update(void *context, const struct snapshot *snapshot)
 
 static bool is_restricted(const struct processes *state)
 {
-	return state->user || state->hides_idle || *state->loaded[TAB_SETTING_FILTER];
+	return state->user || state->hides_idle || state->is_filtered;
 }
 
 static void draw_empty(struct processes *state, struct canvas *canvas, struct area area)
@@ -474,7 +474,7 @@ static void scroll_by(struct processes *state, int step)
 {
 	struct table *table = &state->table;
 
-	if (step > 0 && table->hidden > 0) {
+	if (step > 0 && table->hidden > 0 && table->first + 1 < table->chosen_count) {
 		table->first++;
 	} else if (step < 0 && table->scroll == 0 && table->first > 0) {
 		table->first--;
