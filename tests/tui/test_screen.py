@@ -106,7 +106,7 @@ class Keys(Screen):
         terminal = self.terminal(80, 24)
         terminal.start()
         for key, title in (("P", "▼CPU%"), ("M", "▼MEM%"), ("T", "▼TIME+"), ("N", "▲PID"), ("I", "▼PID"), ("I", "▲PID"),
-                           (">", "USER▲"), ("F6", "STAT▲"), ("<", "USER▲")):
+                           (".", "USER▲"), (".", "STAT▲"), ("<", "USER▲"), (",", "▲PID")):
             terminal.keys(key)
             self.header_has(terminal, title)
         terminal.keys("N")
