@@ -589,7 +589,7 @@ static void test_search_over_the_end_of_a_row(void **state)
 	press(&shown, KEYCODE_ESCAPE);
 	/* The name goes on in the second row, as a name. */
 	assert_int_equal(canvas_cell(&shown.canvas, selected_row(&shown) + 1, 2)->style, STYLE_LABEL);
-	assert_int_equal(canvas_cell(&shown.canvas, selected_row(&shown) + 1, 14)->style, STYLE_TEXT);
+	assert_int_equal(canvas_cell(&shown.canvas, selected_row(&shown) + 1, 8)->style, STYLE_TEXT);
 	hide(&shown);
 }
 
