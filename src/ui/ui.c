@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/latency.h"
 #include "ui/display.h"
 #include "ui/term.h"
 
@@ -191,6 +192,7 @@ int ui_run(struct feed *feed, const struct ui_options *options, char **ret_messa
 	}
 	canvas_init(&ui.canvas, utf8, term_has_graphics(ui.term));
 	follow_settings(&ui);
+	latency_ask();
 	run(&ui);
 	term_stop(ui.term);
 	display_free(ui.display);
