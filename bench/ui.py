@@ -33,7 +33,7 @@ QUIET_S = 0.003
 DEADLINE_S = 20
 REFRESHES = 30
 ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?>=]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()].|[=>78M])|[\x0e\x0f]")
-PAGE_DOWN, HOME, END = b"\x1b[6~", b"\x1bOH", b"\x1bOF"
+UP, DOWN, PAGE_DOWN, HOME, END = b"\x1bOA", b"\x1bOB", b"\x1b[6~", b"\x1bOH", b"\x1bOF"
 
 
 class Failure(Exception):
@@ -168,10 +168,10 @@ def first_name():
 # kind -> keys, which take turns and bring the screen back to what it was, each with what only its answer sends. Curses
 # sends what differs, so that between pages of sleepers only digits change. None: not measured.
 KEY_KINDS = {
-    "selection": ((b"j", Sleepers.marker), (b"k", Sleepers.marker)),
+    "selection": ((DOWN, Sleepers.marker), (UP, Sleepers.marker)),
     "order": ((b"I", "\u25bc".encode()), (b"I", "\u25b2".encode())),
     "tree": ((b"t", "\u251c".encode()), (b"t", None)),
-    "first, last": ((HOME, first_name()), (END, Sleepers.marker)),
+    "first row": ((HOME, first_name()), (END, None)),
 }
 
 
@@ -195,10 +195,13 @@ def measure_keys(program, kind, count, pause_s):
         program.drain(pauses.uniform(0.2, 1.8) * pause_s)
         pressed = time.monotonic()
         program.press(key)
-        if marker:
-            _, found, last = program.frame_with(marker)
-            answered.append((found - pressed) * 1000)
-            ended.append((last - pressed) * 1000)
+        if not marker:
+            program.frame_with(b"")
+            program.wait_quiet(0.03, 1)
+            continue
+        _, found, last = program.frame_with(marker)
+        answered.append((found - pressed) * 1000)
+        ended.append((last - pressed) * 1000)
     return answered, ended
 
 
@@ -251,22 +254,24 @@ def others_installed():
     return {name: argv for name, argv in known.items() if shutil.which(name)}
 
 
-def measure_running(programs):
-    """name -> (bytes, milliseconds of CPU of the main thread, of the others), for one refresh at 1 s.
-    All run at once, so that all show the same."""
-    before = {}
-    for name, program in programs.items():
-        program.drain(0.1)
-        before[name] = (program.bytes, *program.cpu_ns())
-    end = time.monotonic() + REFRESHES
+def read_all(programs, duration_s):
+    end = time.monotonic() + duration_s
     while time.monotonic() < end:
         for program in programs.values():
-            program.read(0.02)
-    results = {}
-    for name, program in programs.items():
-        sent, main, others = (now - then for now, then in zip((program.bytes, *program.cpu_ns()), before[name]))
-        results[name] = (sent / REFRESHES, main / 1e6 / REFRESHES, others / 1e6 / REFRESHES)
-    return results
+            program.read(0.01)
+
+
+def measure_running(programs):
+    """name -> (bytes, milliseconds of CPU of the main thread, of the others), of a second: medians of many.
+    All run at once, so that all show the same."""
+    seconds = {name: [] for name in programs}
+    for _ in range(REFRESHES):
+        before = {name: (program.bytes, *program.cpu_ns()) for name, program in programs.items()}
+        read_all(programs, 1)
+        for name, program in programs.items():
+            sent, main, others = (now - then for now, then in zip((program.bytes, *program.cpu_ns()), before[name]))
+            seconds[name].append((sent, main / 1e6, others / 1e6))
+    return {name: tuple(statistics.median(column) for column in zip(*rows)) for name, rows in seconds.items()}
 
 
 def bench_running(cmon, report):
@@ -276,15 +281,12 @@ def bench_running(cmon, report):
         programs = {name: Program(argv, HOME=home, HTOPRC=os.path.join(home, "htoprc"), XDG_CONFIG_HOME=home)
                     for name, argv in argvs.items()}
         try:
-            end = time.monotonic() + 5
-            while time.monotonic() < end:
-                for program in programs.values():
-                    program.read(0.02)
+            read_all(programs, 5)
             results = measure_running(programs)
         finally:
             for program in programs.values():
                 program.__exit__()
-    report.title(f"A refresh at an interval of 1 s (btop: 2 s, per second), {count} processes")
+    report.title(f"A second, at an interval of 1 s (btop: 2 s), {count} processes")
     report.row("program", "bytes", "CPU ms, main thread", "CPU ms, other threads")
     for name, (sent, main, others) in results.items():
         report.row(name, f"{sent:.0f}", f"{main:.2f}", f"{others:.2f}")
@@ -340,13 +342,14 @@ def processor():
     return platform.machine()
 
 
-def preface():
+def preface(load_before):
     versions = [subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
                 for name in others_installed()]
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", version) for version in versions]
     return (f"# Benchmarks of the screen\n\nPrinted by `make bench-ui SAVE=docs/BENCHMARKS.md`; do not edit.\n\n"
             f"Linux {platform.release()}, {os.cpu_count()} CPUs ({processor()}); compared with {', '.join(plain)}.\n"
-            f"Terminal of {COLUMNS} by {ROWS}, TERM=xterm-256color. Medians of {ROUNDS} rounds.\n")
+            f"Terminal of {COLUMNS} by {ROWS}, TERM=xterm-256color. Medians of {ROUNDS} rounds. The machine did other work, "
+            f"too: load {load_before:.1f} before, {os.getloadavg()[0]:.1f} after.\n")
 
 
 def main():
@@ -356,6 +359,7 @@ def main():
     parser.add_argument("--only", default="first,running,keys", help="parts, separated by commas")
     options = parser.parse_args()
     build = os.path.abspath(options.build)
+    load_before = os.getloadavg()[0]
     cmon, report, parts = os.path.join(build, "cmon"), Report(), options.only.split(",")
     try:
         if "first" in parts:
@@ -374,7 +378,7 @@ def main():
         return 1
     report.show_goals()
     if options.save:
-        report.save(options.save, preface())
+        report.save(options.save, preface(load_before))
     return 0
 
 
