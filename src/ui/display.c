@@ -490,7 +490,8 @@ static void dialog_input(struct display *display, struct dialog *dialog, const s
 
 static bool find_button(const struct buttons *buttons, const struct mouse *mouse, int *ret_value)
 {
-	if (mouse->row != buttons->row || mouse->kind != MOUSE_PRESS)
+	/* Two presses soon after each other are two presses here. */
+	if (mouse->row != buttons->row || (mouse->kind != MOUSE_PRESS && mouse->kind != MOUSE_DOUBLE))
 		return false;
 	for (size_t i = 0; i < buttons->count; i++) {
 		if (mouse->column < buttons->items[i].start || mouse->column >= buttons->items[i].end)

@@ -642,7 +642,7 @@ static void press(struct processes *state, const struct mouse *mouse)
 
 	if (line < 0) {
 		field = table_field_at(&state->table, mouse->column - state->area.column);
-		if (field && mouse->kind == MOUSE_PRESS)
+		if (field)
 			processes_click_title(state, field);
 		return;
 	}

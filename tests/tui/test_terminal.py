@@ -44,7 +44,7 @@ def keys_to_press(terminal_type):
 
 class Case(unittest.TestCase):
     def terminal(self, columns, rows, settings="", **environment):
-        directory = tempfile.TemporaryDirectory(prefix="cmon-settings-")
+        directory = tempfile.TemporaryDirectory(prefix="cmon-settings-", ignore_cleanup_errors=True)
         self.addCleanup(directory.cleanup)
         os.mkdir(os.path.join(directory.name, "cmon"))
         with open(os.path.join(directory.name, "cmon", "cmon.conf"), "w", encoding="utf-8") as file:
@@ -243,10 +243,10 @@ class Mouse(Case):
                     break
         return None
 
-    def mouse(self, terminal, button, row, column):
+    def mouse(self, terminal, button, row, column, times=1):
         """A button pressed and let go in a cell, both from 0, as xterm reports it."""
-        terminal.type(f"\x1b[<{button};{column + 1};{row + 1}M" + ("" if button >= 64 else
-                                                                  f"\x1b[<{button};{column + 1};{row + 1}m"))
+        terminal.type((f"\x1b[<{button};{column + 1};{row + 1}M" +
+                       ("" if button >= 64 else f"\x1b[<{button};{column + 1};{row + 1}m")) * times)
 
     def click_on(self, terminal, row, text):
         self.mouse(terminal, 0, row, tmux.width(terminal.lines()[row].split(text)[0]))
@@ -340,8 +340,7 @@ class Mouse(Case):
         self.mouse(terminal, 0, first + 4, 30)
         self.wait_selected(terminal, first + 4)
         self.assertTrue(terminal.shows_processes())
-        self.mouse(terminal, 0, first + 1, 30)
-        self.mouse(terminal, 0, first + 1, 30)
+        self.mouse(terminal, 0, first + 1, 30, times=2)
         terminal.wait(lambda: not terminal.shows_processes() and pid in terminal.text(), f"details of {pid}")
 
     def test_halves_of_reports_do_nothing(self):
