@@ -25,6 +25,7 @@
 #define ESCAPE_DELAY_MS 25
 #define COMBINING_MAX 4 /* CCHARW_MAX less the character itself */
 #define DOUBLE_PRESS_NS (NS_PER_S / 2)
+#define EVENTS_MAX 8 /* as many as curses keeps */
 #define MOUSE_EVENTS (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED)
 
 struct signal_row {
@@ -53,6 +54,8 @@ struct press {
 struct terminal {
 	SCREEN *screen;
 	struct press press;
+	MEVENT events[EVENTS_MAX]; /* to be told, the next one last */
+	int events_count;
 	struct canvas shown;
 	bool is_shown_known; /* the terminal shows `shown` */
 	bool has_graphics;
@@ -548,22 +551,39 @@ static enum mouse_kind press_kind(struct press *press, int row, int column)
 }
 
 /* Returns false for what is of no interest, as a button that was let go. */
-static bool read_mouse(struct terminal *term, struct mouse *ret_mouse)
+static bool read_event(struct terminal *term, const MEVENT *event, struct mouse *ret_mouse)
 {
-	MEVENT event;
-
-	if (getmouse(&event) != OK || event.y < 0 || event.x < 0)
+	if (event->y < 0 || event->x < 0)
 		return false;
-	*ret_mouse = (struct mouse){.row = event.y, .column = event.x};
-	if (event.bstate & BUTTON4_PRESSED)
+	*ret_mouse = (struct mouse){.row = event->y, .column = event->x};
+	if (event->bstate & BUTTON4_PRESSED)
 		ret_mouse->kind = MOUSE_WHEEL_UP;
-	else if (event.bstate & BUTTON5_PRESSED)
+	else if (event->bstate & BUTTON5_PRESSED)
 		ret_mouse->kind = MOUSE_WHEEL_DOWN;
-	else if (event.bstate & BUTTON1_PRESSED)
-		ret_mouse->kind = press_kind(&term->press, event.y, event.x);
+	else if (event->bstate & BUTTON1_PRESSED)
+		ret_mouse->kind = press_kind(&term->press, event->y, event->x);
 	else
 		return false;
 	return true;
+}
+
+/* Curses tells only once of events that came together, and gives the newest first. */
+static void take_events(struct terminal *term)
+{
+	term->events_count = 0;
+	while (term->events_count < EVENTS_MAX && getmouse(&term->events[term->events_count]) == OK)
+		term->events_count++;
+}
+
+static bool next_event(struct terminal *term, struct input *ret_input)
+{
+	while (term->events_count > 0) {
+		if (!read_event(term, &term->events[--term->events_count], &ret_input->mouse))
+			continue;
+		ret_input->key = KEYCODE_MOUSE;
+		return true;
+	}
+	return false;
 }
 
 void term_set_mouse(struct terminal *term, bool is_used)
@@ -577,15 +597,21 @@ void term_set_mouse(struct terminal *term, bool is_used)
 void term_read_input(struct terminal *term, struct input *ret_input)
 {
 	wint_t code = 0;
-	int r = get_wch(&code);
+	int r;
 
 	*ret_input = (struct input){.key = KEYCODE_NONE};
-	if (r == KEY_CODE_YES && code == KEY_MOUSE)
-		ret_input->key = read_mouse(term, &ret_input->mouse) ? KEYCODE_MOUSE : KEYCODE_LIMIT;
-	else if (r == KEY_CODE_YES)
+	if (next_event(term, ret_input))
+		return;
+	r = get_wch(&code);
+	if (r == KEY_CODE_YES && code == KEY_MOUSE) {
+		take_events(term);
+		if (!next_event(term, ret_input))
+			ret_input->key = KEYCODE_LIMIT;
+	} else if (r == KEY_CODE_YES) {
 		ret_input->key = key_of_curses(code);
-	else if (r != ERR)
+	} else if (r != ERR) {
 		ret_input->key = code == KEYCODE_ESCAPE ? key_after_escape() : key_of_character(code);
+	}
 }
 
 bool term_is_alive(const struct terminal *term)

@@ -341,7 +341,7 @@ class Mouse(Case):
         self.wait_selected(terminal, first + 4)
         self.assertTrue(terminal.shows_processes())
         self.mouse(terminal, 0, first + 1, 30, times=2)
-        terminal.wait(lambda: not terminal.shows_processes() and pid in terminal.text(), f"details of {pid}")
+        terminal.wait(lambda: re.search(rf"(?m)^\S+ {pid} \S+ · ", terminal.text()), f"details of {pid}")
 
     def test_halves_of_reports_do_nothing(self):
         terminal = self.start()
