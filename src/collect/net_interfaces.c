@@ -1,4 +1,8 @@
-/* Addresses and state of network interfaces, from the kernel by getifaddrs(3) and ioctl(2). */
+/* Addresses and state of network interfaces, from the kernel by getifaddrs(3) and ioctl(2).
+ *
+ * What asks a driver (SIOCETHTOOL) waits for the lock of all changes to the network, and then for the hardware: that is
+ * the slow thread's. Flags and MTU are read without that lock. getifaddrs needs it where the kernel dumps links under
+ * it, as all do so far; only a driver that hangs holds it for long, and then the whole network is about to stop. */
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/ethtool.h>
@@ -15,6 +19,8 @@
 
 #include "base/fatal.h"
 #include "collect/collector.h"
+#include "collect/slow.h"
+#include "collect/slow_path.h"
 #include "model/field.h"
 
 /* Hardware addresses are up to 32 bytes (MAX_ADDR_LEN); getifaddrs keeps 24 of them. */
@@ -248,28 +254,72 @@ static struct text flags_text(unsigned flags, struct arena *arena)
 	return arena_text(arena, text, length);
 }
 
+/* Result of a slow job. */
+struct link_settings {
+	int32_t speed; /* ABSENT_I32 */
+	uint8_t duplex; /* DUPLEX_ */
+};
+
 /* Many virtual devices answer that they know neither; 0 and all ones in 16 or 32 bits mean so too. */
-static void read_link_settings(int fd, const char *name, struct net_interface *interface)
+static int read_link_settings(const char *name, void *result)
 {
 	struct ethtool_cmd command = {.cmd = ETHTOOL_GSET};
 	struct ifreq request = {.ifr_data = (void *)&command};
+	struct link_settings *settings = result;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	uint32_t speed;
+	int r;
 
-	interface->duplex = TEXT_LITERAL("unknown");
-	if (request_interface(fd, SIOCETHTOOL, name, &request) < 0)
-		return;
-	if (command.duplex == DUPLEX_FULL)
-		interface->duplex = TEXT_LITERAL("full");
-	else if (command.duplex == DUPLEX_HALF)
-		interface->duplex = TEXT_LITERAL("half");
+	if (fd < 0)
+		return -errno;
+	*settings = (struct link_settings){.speed = ABSENT_I32, .duplex = DUPLEX_UNKNOWN};
+	r = request_interface(fd, SIOCETHTOOL, name, &request);
+	close(fd);
+	if (r < 0)
+		return 0;
+	settings->duplex = command.duplex;
 	/* Not by ethtool_cmd_speed: that shifts "unknown", all ones, into the sign of an int. */
 	speed = (uint32_t)command.speed_hi << 16 | command.speed;
 	if (speed != 0 && speed != UINT16_MAX && speed <= INT32_MAX)
-		interface->speed = (int32_t)speed;
+		settings->speed = (int32_t)speed;
+	return 0;
 }
 
-static int fill_interface(int fd, const char *name, struct arena *arena, struct net_interface *interface)
+static const struct slow_job link_settings_job = {
+	.name = "ethtool",
+	.result_size = sizeof(struct link_settings),
+	.run = read_link_settings,
+	.refresh_s = 5,
+	.timeout_s = 1,
+};
+
+static struct text duplex_text(uint8_t duplex)
 {
+	switch (duplex) {
+	case DUPLEX_FULL: return TEXT_LITERAL("full");
+	case DUPLEX_HALF: return TEXT_LITERAL("half");
+	default: return TEXT_LITERAL("unknown");
+	}
+}
+
+static void take_link_settings(struct tick *tick, const char *name, struct net_interface *interface)
+{
+	struct link_settings settings;
+	double age_s;
+	int r = slow_get(tick->slow, &link_settings_job, name, tick->slow_deadline_ns, &settings, &age_s);
+
+	if (slow_result_is_late(tick->request->slow_wait_s, r))
+		snapshot_error(tick->snapshot, "net_interfaces/link", ETIMEDOUT, "%s does not answer", name);
+	/* What hangs has changed, or is about to: what it answered before is not shown. */
+	if (r != 0)
+		return;
+	interface->speed = settings.speed;
+	interface->duplex = duplex_text(settings.duplex);
+}
+
+static int fill_interface(int fd, const char *name, struct tick *tick, struct net_interface *interface)
+{
+	struct arena *arena = &tick->snapshot->arena;
 	struct ifreq request = {0};
 	unsigned flags;
 	int r = request_interface(fd, SIOCGIFFLAGS, name, &request);
@@ -284,7 +334,7 @@ static int fill_interface(int fd, const char *name, struct arena *arena, struct 
 	interface->isup = !!(flags & IFF_RUNNING);
 	if (request_interface(fd, SIOCGIFMTU, name, &request) == 0)
 		interface->mtu = request.ifr_mtu;
-	read_link_settings(fd, name, interface);
+	take_link_settings(tick, name, interface);
 	return 0;
 }
 
@@ -292,6 +342,18 @@ static int fill_interface(int fd, const char *name, struct arena *arena, struct 
 static bool is_link(const struct ifaddrs *entry)
 {
 	return !entry->ifa_addr || entry->ifa_addr->sa_family == AF_PACKET;
+}
+
+/* First all are asked, then answers are waited for: one that hangs takes none of the others' time. */
+static void ask_links(const struct ifaddrs *entries, struct tick *tick)
+{
+	struct link_settings settings;
+	double age_s;
+
+	for (const struct ifaddrs *entry = entries; entry; entry = entry->ifa_next) {
+		if (is_link(entry))
+			(void)slow_get(tick->slow, &link_settings_job, entry->ifa_name, 0, &settings, &age_s);
+	}
 }
 
 static int list_interfaces(const struct ifaddrs *entries, struct tick *tick, struct list *ret_interfaces)
@@ -305,12 +367,13 @@ static int list_interfaces(const struct ifaddrs *entries, struct tick *tick, str
 	if (fd < 0)
 		return -errno;
 	interfaces = arena_array(arena, entry_count(entries) + 1, sizeof(*interfaces));
+	ask_links(entries, tick);
 	for (const struct ifaddrs *entry = entries; entry; entry = entry->ifa_next) {
 		int r;
 
 		if (!is_link(entry))
 			continue;
-		r = fill_interface(fd, entry->ifa_name, arena, &interfaces[count]);
+		r = fill_interface(fd, entry->ifa_name, tick, &interfaces[count]);
 		if (r == 0)
 			count++;
 		else if (r != -ENODEV) /* gone since it was listed */

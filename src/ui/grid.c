@@ -33,6 +33,14 @@ void grid_begin(struct grid *grid, const void *context)
 	grid->is_stale = false;
 }
 
+void grid_from(struct grid *grid, const struct snapshot *snapshot, enum section section, const struct list *list)
+{
+	if (!(snapshot->sections & SECTION_BIT(section)))
+		grid->source = GRID_NOT_YET_READ;
+	else
+		grid->source = list->items ? GRID_READ : GRID_FAILED;
+}
+
 void grid_add(struct grid *grid, const void *row)
 {
 	if (grid->count == grid->capacity) {
@@ -309,6 +317,18 @@ static void draw_rows(const struct grid *grid, struct canvas *canvas, bool has_f
 	}
 }
 
+static void draw_empty(const struct grid *grid, struct canvas *canvas)
+{
+	struct pen pen = pen_at(canvas, grid->body.row, grid->body.column, grid->body.columns, 0);
+
+	if (grid->source == GRID_NOT_YET_READ)
+		pen_format(&pen, STYLE_DIM, "reading %s", grid->class->what);
+	else if (grid->source == GRID_FAILED)
+		pen_format(&pen, STYLE_DIM, "%s could not be read", grid->class->what);
+	else
+		pen_string(&pen, STYLE_DIM, grid->filter[0] ? "nothing matches the filter" : grid->class->empty);
+}
+
 void grid_draw(struct grid *grid, struct canvas *canvas, struct area area, bool has_focus)
 {
 	grid->body = (struct area){area.row + 1, area.column, area.rows - 1, area.columns};
@@ -322,8 +342,7 @@ void grid_draw(struct grid *grid, struct canvas *canvas, struct area area, bool 
 	draw_header(grid, canvas, area);
 	draw_rows(grid, canvas, has_focus);
 	if (grid->count == 0 && grid->body.rows > 0)
-		canvas_left(canvas, grid->body.row, area.column, area.columns, STYLE_DIM,
-			    text_of(grid->filter[0] ? "nothing matches the filter" : grid->class->empty));
+		draw_empty(grid, canvas);
 }
 
 void grids_share(struct grid *const *grids, size_t count, size_t focus, int rows, int *ret_rows)

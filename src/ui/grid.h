@@ -39,7 +39,11 @@ struct grid_class {
 	/* What tells the row from all others, and stays the same from snapshot to snapshot. */
 	void (*name)(const void *row, char name[GRID_NAME_SIZE]);
 	const char *empty; /* what stands where there is no row */
+	const char *what;  /* rows are of, for what stands where they were not read: "the connections" */
 };
+
+/* Why there may be no rows. */
+enum grid_source { GRID_READ, GRID_NOT_YET_READ, GRID_FAILED };
 
 struct grid {
 	const struct grid_class *class;
@@ -52,6 +56,7 @@ struct grid {
 	bool is_anchored;    /* the selection follows a row; not before the user moved it */
 	char selected[GRID_NAME_SIZE];
 	bool is_stale;       /* rows have to be made anew: before they are drawn, and before a key is obeyed */
+	enum grid_source source;
 	char filter[96];     /* words that all have to be in a row; "" for all rows */
 	struct area body;    /* where rows were last drawn */
 	int starts[GRID_COLUMNS_MAX], widths[GRID_COLUMNS_MAX]; /* as last drawn; width 0: left out */
@@ -63,6 +68,8 @@ void grid_free(struct grid *grid);
 /* New rows: begin, add each, and end, which filters, sorts and finds the selection again. A row stays valid until the
  * next begin. */
 void grid_begin(struct grid *grid, const void *context);
+/* Say what the rows come from: a section of the snapshot, and its list. Without this they are taken for read. */
+void grid_from(struct grid *grid, const struct snapshot *snapshot, enum section section, const struct list *list);
 void grid_add(struct grid *grid, const void *row);
 void grid_end(struct grid *grid);
 

@@ -182,6 +182,7 @@ static const struct grid_class device_class = {
 	.value = device_value,
 	.name = device_name,
 	.empty = "no block devices",
+	.what = "the disks",
 };
 
 /* Empty loop devices and RAM disks come in dozens. */
@@ -317,6 +318,7 @@ static const struct grid_class mount_class = {
 	.value = mount_value,
 	.name = mount_name,
 	.empty = "no file systems",
+	.what = "the file systems",
 };
 
 /* As df: not what has no blocks, as proc; but what has not answered is told. */
@@ -370,6 +372,7 @@ static void refresh_devices(struct disks_screen *state)
 	if (!state->devices.is_stale)
 		return;
 	grid_begin(&state->devices, NULL);
+	grid_from(&state->devices, state->snapshot, SECTION_DISK, list);
 	for (size_t i = 0; i < list->count; i++) {
 		if (is_device_shown(&LIST_ITEMS(*list, const struct disk_io)[i]))
 			grid_add(&state->devices, &LIST_ITEMS(*list, const struct disk_io)[i]);
@@ -384,6 +387,7 @@ static void refresh_mounts(struct disks_screen *state)
 	if (!state->mounts.is_stale)
 		return;
 	grid_begin(&state->mounts, NULL);
+	grid_from(&state->mounts, state->snapshot, SECTION_FILESYSTEM, list);
 	for (size_t i = 0; i < list->count; i++) {
 		if (is_mount_shown(&LIST_ITEMS(*list, const struct disk_partition)[i]))
 			grid_add(&state->mounts, &LIST_ITEMS(*list, const struct disk_partition)[i]);

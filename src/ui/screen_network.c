@@ -236,6 +236,7 @@ static const struct grid_class interface_class = {
 	.value = interface_value,
 	.name = interface_name,
 	.empty = "no interfaces",
+	.what = "the interfaces",
 };
 
 /* Connections; the context is the snapshot. */
@@ -405,6 +406,7 @@ static const struct grid_class connection_class = {
 	.value = connection_value,
 	.name = connection_name,
 	.empty = "no connections",
+	.what = "the connections",
 };
 
 /* The screen */
@@ -488,6 +490,7 @@ static void refresh_interfaces(struct network_screen *state)
 		state->rows = xreallocarray(state->rows, state->rows_capacity, sizeof(*state->rows));
 	}
 	grid_begin(&state->interfaces, state->snapshot);
+	grid_from(&state->interfaces, state->snapshot, SECTION_NET, &net->io);
 	for (size_t i = 0; i < net->io.count; i++) {
 		state->rows[i] = (struct interface_row){
 			.io = &io[i],
@@ -506,6 +509,7 @@ static void refresh_connections(struct network_screen *state)
 	if (!state->connections.is_stale)
 		return;
 	grid_begin(&state->connections, state->snapshot);
+	grid_from(&state->connections, state->snapshot, SECTION_CONNECTIONS, list);
 	for (size_t i = 0; i < list->count; i++)
 		grid_add(&state->connections, &LIST_ITEMS(*list, const struct connection)[i]);
 	grid_end(&state->connections);

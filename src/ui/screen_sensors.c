@@ -158,6 +158,7 @@ static const struct grid_class temperature_class = {
 	.value = temperature_value,
 	.name = temperature_name,
 	.empty = "no temperatures",
+	.what = "the sensors",
 };
 
 /* Fans */
@@ -215,6 +216,7 @@ static const struct grid_class fan_class = {
 	.value = fan_value,
 	.name = fan_name,
 	.empty = "no fans",
+	.what = "the sensors",
 };
 
 /* The screen */

@@ -429,7 +429,8 @@ static void any_size_is_drawn(void **state)
 /* Before the first snapshot, and where a snapshot has nothing of what is shown. */
 static void nothing_is_known(void **state)
 {
-	static const char *const empty[] = {NULL, "no file systems", "no connections", "no sensors on this machine"};
+	static const char *const empty[] = {NULL, "the file systems could not be read", "the connections could not be read",
+					    "no sensors on this machine"};
 
 	(void)state;
 	for (int tab = TAB_DISKS; tab <= TAB_SENSORS; tab++) {
