@@ -38,10 +38,15 @@ signal.pause()
 
 
 class Acting(unittest.TestCase):
-    def terminal(self, *arguments, columns=110, rows=50, wrapper=(), binary=None):
+    def terminal(self, *arguments, columns=110, rows=50, wrapper=(), binary=None, settings=""):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         os.chmod(directory.name, 0o755)
+        self.settings = os.path.join(directory.name, "cmon", "cmon.conf")
+        if settings:
+            os.mkdir(os.path.dirname(self.settings))
+            with open(self.settings, "w", encoding="utf-8") as file:
+                file.write("[general]\n" + settings)
         terminal = tmux.Terminal(columns, rows, XDG_CONFIG_HOME=directory.name)
         self.addCleanup(terminal.close)
         command = [*wrapper, binary or cmon.BINARY, "-d", "0.2", *arguments]
@@ -236,6 +241,24 @@ class ReadOnly(Acting):
             terminal.wait_text("read-only: nothing is changed")
         self.assertEqual(os.getpriority(os.PRIO_PROCESS, sleeper.pid), 0)
         self.assertIsNone(sleeper.poll())
+
+
+    def test_the_settings_forbid_it_too(self):
+        sleeper = self.child()
+        terminal = self.terminal(settings="readonly = yes\n")
+        self.select(terminal, sleeper.pid)
+        terminal.keys("F9")
+        terminal.wait_text("read-only: nothing is changed")
+
+    def test_the_settings_spare_the_question_and_keep_the_signal(self):
+        sleeper = self.child()
+        terminal = self.terminal(settings="confirm = no\n")
+        self.select(terminal, sleeper.pid)
+        self.kill(terminal, 12)
+        terminal.wait_text(f"SIGUSR2 sent to {sleeper.pid} sleep")
+        self.assertEqual(sleeper.wait(cmon.DEADLINE), -signal.SIGUSR2)
+        with open(self.settings, encoding="utf-8") as file:
+            self.assertRegex(file.read(), r"confirm = no\n[\s\S]*last_signal *= *SIGUSR2")
 
 
 class Values(Acting):

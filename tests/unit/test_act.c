@@ -1,4 +1,4 @@
-/* Acting on processes: names and values as typed, and what happens to real processes, also where a pid is used again. */
+/* Acting on processes: names and values as typed, and what happens to real processes, also where a pid is reused. */
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
@@ -289,8 +289,8 @@ static void test_another_process_of_that_number(void **state)
 	end_child(child.pid);
 }
 
-/* A child with the pid of one that is gone, by moving the kernel's counter; it started in another hundredth of a second.
- * Returns false where that is not permitted. */
+/* A child with the pid of one that is gone, by moving the kernel's counter; it started in another hundredth of a
+ * second. Returns false where that is not permitted. */
 static bool make_newcomer(struct identity gone, struct identity *ret_identity)
 {
 	for (int attempt = 0; attempt < 2000; attempt++) {
