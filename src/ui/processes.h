@@ -29,8 +29,9 @@ struct processes {
 	struct ended ended;
 	bool is_stale;       /* rows have to be made anew */
 	bool all_folded;
-	bool hides_idle, wraps, is_filtered;
+	bool hides_idle, wraps;
 	struct filter *filter;
+	char *filter_text;   /* as it was typed */
 	char *user;          /* whose processes are shown; NULL: everybody's */
 
 	/* Selection */

@@ -25,6 +25,15 @@ bool processes_match(const struct process *process, void *context)
 	return filter_match(state->filter, process);
 }
 
+static char *copy_text(struct text text)
+{
+	char *copy = xmalloc(text.length + 1);
+
+	memcpy(copy, text.bytes, text.length);
+	copy[text.length] = '\0';
+	return copy;
+}
+
 static void changed(struct processes *state)
 {
 	ended_clear(&state->ended);
@@ -44,7 +53,8 @@ static const char *try_filter(struct processes *state, const char *text, size_t 
 	}
 	filter_free(state->filter);
 	state->filter = filter;
-	state->is_filtered = *text != '\0';
+	free(state->filter_text);
+	state->filter_text = copy_text(text_of(text));
 	changed(state);
 	return NULL;
 }
@@ -201,15 +211,6 @@ struct owner {
 	struct text name;
 	size_t count;
 };
-
-static char *copy_text(struct text text)
-{
-	char *copy = xmalloc(text.length + 1);
-
-	memcpy(copy, text.bytes, text.length);
-	copy[text.length] = '\0';
-	return copy;
-}
 
 static int user_compare(const void *left, const void *right)
 {

@@ -111,6 +111,7 @@ static void *processes_open(struct shell *shell, size_t tab)
 	state->options.match_context = state;
 	state->options.sort = process_field(FIELD_ID_CPU_PERCENT);
 	state->options.descending = true;
+	processes_set_filter(state, "");
 	processes_configure(state);
 	/* The command line is about the tab one starts in. */
 	if (tab == 0 && options->sort)
@@ -145,6 +146,7 @@ static void processes_close(void *context)
 	ended_clear(&state->ended);
 	filter_free(state->filter);
 	filter_free(state->search);
+	free(state->filter_text);
 	free(state->user);
 	free(state->tags);
 	free(state->lines);
@@ -186,7 +188,7 @@ static void processes_update(void *context, const struct snapshot *snapshot)
 
 static bool is_restricted(const struct processes *state)
 {
-	return state->user || state->hides_idle || state->is_filtered;
+	return state->user || state->hides_idle || *state->filter_text;
 }
 
 static void draw_empty(struct processes *state, struct canvas *canvas, struct area area)
@@ -373,8 +375,8 @@ static const char *write_note(struct processes *state)
 		add_note(state, "subtree totals");
 	if (state->user)
 		add_note(state, "of %.40s", state->user);
-	if (*state->loaded[TAB_SETTING_FILTER])
-		add_note(state, "filter: %.100s", state->loaded[TAB_SETTING_FILTER]);
+	if (*state->filter_text)
+		add_note(state, "filter: %.100s", state->filter_text);
 	if (state->hides_idle)
 		add_note(state, "without idle ones");
 	if (state->tags_count > 0)
