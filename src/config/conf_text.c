@@ -26,11 +26,16 @@ struct reader {
 	bool is_lost;     /* below a header that is none */
 };
 
+static bool is_blank(char byte)
+{
+	return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
 static struct text trim(struct text text)
 {
-	while (text.length && (unsigned char)text.bytes[0] <= ' ')
+	while (text.length && is_blank(text.bytes[0]))
 		text = (struct text){text.bytes + 1, text.length - 1};
-	while (text.length && (unsigned char)text.bytes[text.length - 1] <= ' ')
+	while (text.length && is_blank(text.bytes[text.length - 1]))
 		text.length--;
 	return text;
 }
@@ -51,10 +56,10 @@ static char *section_of(struct text text)
 	char *name = string_of(trimmed), *to = name;
 
 	for (const char *p = name; *p; p++) {
-		bool is_blank = *p == ' ' || *p == '\t';
-
-		if (!is_blank || (p[1] != ' ' && p[1] != '\t'))
-			*to++ = (char)(is_blank ? ' ' : *p);
+		if (!is_blank(*p))
+			*to++ = *p;
+		else if (!is_blank(p[1]))
+			*to++ = ' ';
 	}
 	*to = '\0';
 	return name;
@@ -72,7 +77,7 @@ static void add_mistake(struct reader *reader, const char *message)
 static size_t value_length(struct text text)
 {
 	for (size_t i = 1; i < text.length; i++) {
-		if (text.bytes[i] == ';' && (text.bytes[i - 1] == ' ' || text.bytes[i - 1] == '\t'))
+		if (text.bytes[i] == ';' && is_blank(text.bytes[i - 1]))
 			return i;
 	}
 	return text.length;
@@ -143,8 +148,7 @@ static char *read_header(struct reader *reader, struct text line, char *buffer)
 static size_t find_cut(struct text text, size_t room)
 {
 	for (size_t i = room; i > 0; i--) {
-		if ((unsigned char)text.bytes[i - 1] > ' ' && (unsigned char)text.bytes[i] > ' ' &&
-		    !strchr("#;", text.bytes[i]))
+		if (!is_blank(text.bytes[i - 1]) && !is_blank(text.bytes[i]) && !strchr("#;", text.bytes[i]))
 			return i;
 	}
 	return 0;
@@ -321,9 +325,10 @@ static void change_value(char **bytes, size_t line, const char *value)
 	struct text whole = line_at(*bytes, line), trimmed = trim(whole), old;
 	const char *separator = find_separator(trimmed), *end = trimmed.bytes + trimmed.length;
 	const char *start = separator + 1;
+	bool is_empty;
 	char *padded;
 
-	while (start < end && (*start == ' ' || *start == '\t'))
+	while (start < end && is_blank(*start))
 		start++;
 	old = (struct text){start, (size_t)(end - start)};
 	/* From the separator on, since a comment may begin right behind it. */
@@ -331,10 +336,11 @@ static void change_value(char **bytes, size_t line, const char *value)
 	if (end < start)
 		start = end;
 	old = trim((struct text){start, (size_t)(end - start)});
-	if (!old.length)
-		old.bytes = start;
-	if (asprintf(&padded, "%s%s%s", old.bytes == separator + 1 && !old.length ? " " : "", value,
-		     !old.length && end < trimmed.bytes + trimmed.length ? " " : "") < 0)
+	is_empty = !old.length;
+	if (is_empty)
+		old = (struct text){separator + 1, (size_t)(end - separator) - 1};
+	if (asprintf(&padded, "%s%s%s", is_empty ? " " : "", value,
+		     is_empty && end < trimmed.bytes + trimmed.length ? " " : "") < 0)
 		fatal("out of memory");
 	replace(bytes, old, text_of(padded));
 	free(padded);
