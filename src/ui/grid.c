@@ -537,7 +537,7 @@ static void filter_cancelled(struct shell *shell, void *owner)
 	set_filter(edit->grid, edit->before);
 }
 
-void grid_open_filter(struct grid *grid, struct shell *shell)
+static void open_filter(struct grid *grid, struct shell *shell)
 {
 	struct filter_edit *edit = xcalloc(1, sizeof(*edit));
 	const struct prompt_options options = {
@@ -553,6 +553,39 @@ void grid_open_filter(struct grid *grid, struct shell *shell)
 	edit->grid = grid;
 	memcpy(edit->before, grid->filter, sizeof(edit->before));
 	shell_open(shell, prompt_new(&options));
+}
+
+static void sort_chosen(struct shell *shell, void *owner, const struct menu_item *item)
+{
+	(void)shell;
+	resort(owner, (size_t)item->value);
+}
+
+static void open_sort_menu(struct grid *grid, struct shell *shell)
+{
+	struct menu_options options = {.title = "Sort by", .chosen = sort_chosen, .owner = grid};
+	struct menu_item *items = xcalloc(grid->class->count, sizeof(*items));
+	size_t count = 0;
+
+	for (size_t i = 0; i < grid->class->count; i++) {
+		if (!grid->class->columns[i].title[0])
+			continue; /* a bar: it shows what the column beside it does */
+		if (i == grid->sort)
+			options.selected = count;
+		items[count++] = (struct menu_item){.label = xstrdup(grid->class->columns[i].title), .value = (intptr_t)i};
+	}
+	shell_open(shell, menu_new(&options, items, count));
+}
+
+bool grid_act_dialog(struct grid *grid, struct shell *shell, enum action action)
+{
+	if (action == ACTION_FILTER)
+		open_filter(grid, shell);
+	else if (action == ACTION_SORT_MENU)
+		open_sort_menu(grid, shell);
+	else
+		return false;
+	return true;
 }
 
 /* The mouse */

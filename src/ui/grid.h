@@ -86,8 +86,9 @@ bool grids_act(struct grid *const *grids, size_t count, size_t *focus, enum acti
 /* A press selects a row or sorts by a column, a second one there inverts; the wheel moves what is below it. */
 void grids_mouse(struct grid *const *grids, size_t count, size_t *focus, const struct mouse *mouse);
 
-/* Ask for the words of the filter, which is obeyed while it is typed. */
-void grid_open_filter(struct grid *grid, struct shell *shell);
+/* Actions that need a dialog: the words of the filter, which is obeyed while it is typed, and the choice of a column to
+ * sort by. Returns false for any other. */
+bool grid_act_dialog(struct grid *grid, struct shell *shell, enum action action);
 
 /* Share `rows` among grids: each what it wants, and where that is too much the smaller ones first, but each a fair
  * part. Those that would have fewer than 2 rows get 0 and leave them to the one with the focus. */

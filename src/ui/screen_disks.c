@@ -444,10 +444,8 @@ static bool disks_act(void *context, enum action action)
 	struct disks_screen *state = context;
 
 	refresh(state);
-	if (action == ACTION_FILTER) {
-		grid_open_filter(state->grids[state->focus], state->shell);
+	if (grid_act_dialog(state->grids[state->focus], state->shell, action))
 		return true;
-	}
 	return grids_act(state->grids, GRID_COUNT, &state->focus, action);
 }
 

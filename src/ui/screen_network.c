@@ -560,22 +560,16 @@ static void network_draw(void *context, struct canvas *canvas, struct area area)
 	}
 }
 
-/* Only connections are many. */
-static void open_filter(struct network_screen *state)
-{
-	state->focus = GRID_CONNECTIONS;
-	grid_open_filter(&state->connections, state->shell);
-}
-
 static bool network_act(void *context, enum action action)
 {
 	struct network_screen *state = context;
 
 	refresh(state);
-	if (action == ACTION_FILTER) {
-		open_filter(state);
+	/* Only connections are many. */
+	if (action == ACTION_FILTER)
+		state->focus = GRID_CONNECTIONS;
+	if (grid_act_dialog(state->grids[state->focus], state->shell, action))
 		return true;
-	}
 	return grids_act(state->grids, GRID_COUNT, &state->focus, action);
 }
 

@@ -445,10 +445,8 @@ static bool sensors_act(void *context, enum action action)
 	size_t count = state->fans.count ? GRID_COUNT : 1;
 
 	refresh(state);
-	if (action == ACTION_FILTER) {
-		grid_open_filter(state->grids[state->focus], state->shell);
+	if (grid_act_dialog(state->grids[state->focus], state->shell, action))
 		return true;
-	}
 	return grids_act(state->grids, count, &state->focus, action);
 }
 

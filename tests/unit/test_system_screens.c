@@ -537,6 +537,20 @@ static void the_mouse_selects_and_sorts(void **state)
 	hide(&shown);
 }
 
+static void a_menu_sorts(void **state)
+{
+	struct shown shown = show(40, 120, true, TAB_DISKS);
+
+	(void)state;
+	act(&shown, ACTION_SORT_MENU);
+	assert_true(shows(&shown, "Sort by"));
+	type(&shown, "write");
+	press(&shown, '\r');
+	assert_false(shows(&shown, "Sort by"));
+	assert_true(shows(&shown, "▼WRITE/s"));
+	hide(&shown);
+}
+
 /* Filter */
 
 static void typed_words_filter(void **state)
@@ -626,6 +640,7 @@ int main(void)
 		cmocka_unit_test(the_selection_follows_its_row),
 		cmocka_unit_test(absent_values_are_last_either_way),
 		cmocka_unit_test(the_mouse_selects_and_sorts),
+		cmocka_unit_test(a_menu_sorts),
 		cmocka_unit_test(typed_words_filter),
 		cmocka_unit_test(enter_goes_to_the_owner),
 		cmocka_unit_test(a_pid_that_is_anothers_is_nobodys),
