@@ -531,6 +531,8 @@ def main():
     for name in ("CMON", "COLUMNS", "LINES", "LC_ALL", "LANG", "LANGUAGE", "TMUX"):
         os.environ.pop(name, None)
     os.environ["LC_ALL"] = "C.UTF-8"
+    # Nor may his configuration, and no test may write it.
+    os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_at_signal)
     for number in (signal.SIGQUIT, signal.SIGPIPE):
