@@ -1,0 +1,126 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/view_private.h"
+
+bool view_is_descending(const struct field *field)
+{
+	switch (field->type) {
+	case FIELD_BOOL:
+	case FIELD_I32:
+	case FIELD_I64:
+	case FIELD_U64:
+	case FIELD_F64: return field->kind != KIND_ATTRIBUTE;
+	default: return false;
+	}
+}
+
+static uint64_t key_of_signed(int64_t integer)
+{
+	return (uint64_t)integer ^ UINT64_C(1) << 63;
+}
+
+/* The bits of IEEE doubles are in order of size when negative ones are inverted and the sign bit is turned. */
+static uint64_t key_of_real(double real)
+{
+	uint64_t bits;
+
+	real += 0.0; /* -0 becomes 0 */
+	memcpy(&bits, &real, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static uint64_t key_of_text(struct text text)
+{
+	uint64_t key = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		key = key << 8 | (i < text.length ? (unsigned char)text.bytes[i] : 0);
+	return key;
+}
+static struct sort_item item_of(struct value value, uint32_t index)
+{
+	struct sort_item item = {.index = index};
+
+	switch (value.type) {
+	case VALUE_ABSENT: break;
+	case VALUE_INTEGER: item.key = key_of_signed(value.integer); break;
+	case VALUE_UNSIGNED: item.key = value.uinteger; break;
+	case VALUE_REAL: item.key = key_of_real(value.real); break;
+	case VALUE_BOOL: item.key = value.boolean; break;
+	case VALUE_TEXT:
+		item.key = key_of_text(value.text);
+		item.bytes = value.text.bytes;
+		item.length = (uint32_t)value.text.length;
+		break;
+	}
+	return item;
+}
+
+static int item_compare(const void *left, const void *right, void *context)
+{
+	const struct sort_item *a = left, *b = right;
+	const bool *descending = context;
+	int order = (a->key > b->key) - (a->key < b->key);
+
+	if (!order && a->bytes && b->bytes)
+		order = text_compare((struct text){a->bytes, a->length}, (struct text){b->bytes, b->length});
+	if (order)
+		return *descending ? -order : order;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+static struct value own_value(const struct view_options *options, const struct field *field,
+			      const struct process *process, uint32_t index)
+{
+	if (!options->sort_values)
+		return process_sort_value(field, process);
+	if (isnan(options->sort_values[index]))
+		return (struct value){.type = VALUE_ABSENT};
+	return (struct value){.type = VALUE_REAL, .real = options->sort_values[index]};
+}
+
+/* What is shown is what is sorted by: a folded process has the sums of its subtree in any case. */
+static struct value row_value(const struct view *view, const struct view_options *options, const struct field *field,
+			      bool has_total, uint32_t index)
+{
+	const struct process *process = &view->snapshot->processes.items[index];
+
+	if (has_total && (options->totals || view_is_folded(view, view_identity(process))))
+		return view_sum_value(view, field, index);
+	return own_value(options, field, process, index);
+}
+
+static bool is_in_order(const struct view *view, bool descending)
+{
+	for (size_t i = 1; i < view->item_count; i++) {
+		if (item_compare(&view->items[i - 1], &view->items[i], &descending) > 0)
+			return false;
+	}
+	return true;
+}
+
+/* Those without a value need no sorting: they come last, by pid. */
+void view_sort(struct view *view, const struct view_options *options)
+{
+	const struct field *field = options->sort ? options->sort : process_field(FIELD_ID_PID);
+	bool descending = options->descending, has_total = view->has_totals && view_has_total(field);
+	size_t absent = 0;
+
+	view->item_count = 0;
+	for (uint32_t i = 0; i < view->snapshot->processes.count; i++) {
+		struct value value;
+
+		if (!view->links[i].shown)
+			continue;
+		value = row_value(view, options, field, has_total, i);
+		if (value.type == VALUE_ABSENT)
+			view->path[absent++] = i;
+		else
+			view->items[view->item_count++] = item_of(value, i);
+	}
+	if (!is_in_order(view, descending))
+		qsort_r(view->items, view->item_count, sizeof(*view->items), item_compare, &descending);
+	for (size_t i = 0; i < absent; i++)
+		view->items[view->item_count++].index = view->path[i];
+}
