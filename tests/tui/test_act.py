@@ -39,7 +39,7 @@ signal.pause()
 
 class Acting(unittest.TestCase):
     def terminal(self, *arguments, columns=110, rows=50, wrapper=(), binary=None, settings=""):
-        directory = tempfile.TemporaryDirectory()
+        directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)  # cmon may be writing still
         self.addCleanup(directory.cleanup)
         os.chmod(directory.name, 0o755)
         self.settings = os.path.join(directory.name, "cmon", "cmon.conf")
