@@ -92,6 +92,55 @@ static void test_numbers_are_ordered_and_absent_ones_last(void **state)
 	snapshot_unref(snapshot);
 }
 
+static void test_those_without_a_value_keep_the_order_of_pids(void **state)
+{
+	static const double percents[] = {NAN, 3, NAN, 1, NAN, 2};
+	struct snapshot *snapshot = made_snapshot(1, 6);
+	struct view_options options = {.sort = process_field(FIELD_ID_CPU_PERCENT), .descending = true};
+	struct view *view = view_new();
+
+	(void)state;
+	for (int32_t i = 0; i < 6; i++)
+		made_process(snapshot, i + 1, i ? 1 : 0, "x")->cpu_percent = percents[i];
+	assert_string_equal(build(view, snapshot, &options), "2 6 4 1 3 5");
+	options.descending = false;
+	assert_string_equal(build(view, snapshot, &options), "4 6 2 1 3 5");
+	options.tree = true;
+	assert_string_equal(build(view, snapshot, &options), "1 >4 >6 >2 >3 >5");
+	view_free(view);
+	snapshot_unref(snapshot);
+}
+
+static bool count_match(const struct process *process, void *context)
+{
+	(void)process;
+	++*(size_t *)context;
+	return true;
+}
+
+/* At ten thousand processes a filter is most of what a row costs: it is asked once for each, whatever is shown. */
+static void test_a_process_is_asked_once(void **state)
+{
+	struct snapshot *snapshot = made_snapshot(1, 10000);
+	size_t asked = 0, rows;
+	struct view_options options = {.match = count_match, .match_context = &asked, .totals = true};
+	struct view *view = view_new();
+
+	(void)state;
+	for (int32_t i = 1; i <= 10000; i++)
+		made_process(snapshot, i, i / 10, "x");
+	view_build(view, snapshot, &options);
+	assert_int_equal(asked, 10000);
+	options.tree = true;
+	view_build(view, snapshot, &options);
+	assert_int_equal(asked, 20000);
+	view_rows(view, &rows);
+	assert_int_equal(rows, 10000);
+	assert_int_equal(asked, 20000);
+	view_free(view);
+	snapshot_unref(snapshot);
+}
+
 static void test_texts_are_ordered_by_bytes(void **state)
 {
 	struct snapshot *snapshot = five_processes();
@@ -709,6 +758,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers_are_ordered_and_absent_ones_last),
+		cmocka_unit_test(test_those_without_a_value_keep_the_order_of_pids),
+		cmocka_unit_test(test_a_process_is_asked_once),
 		cmocka_unit_test(test_texts_are_ordered_by_bytes),
 		cmocka_unit_test(test_a_fact_that_is_missing_makes_a_value_absent),
 		cmocka_unit_test(test_commands_without_arguments_are_ordered_by_name),
