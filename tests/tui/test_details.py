@@ -50,16 +50,18 @@ def status_of(pid):
 
 class Details(unittest.TestCase):
     def start(self, columns, rows, *wrapper):
-        """A terminal with cmon, the newest processes on top. wrapper: what runs cmon."""
+        """A terminal with cmon, in the order of pids, at the last one. wrapper: what runs cmon."""
         terminal = tmux.Terminal(columns, rows, NO_COLOR="1")
         self.addCleanup(terminal.close)
-        command = [*wrapper, "-d", "0.2", "--sort", "started"] if wrapper else None
+        command = [*wrapper, "-d", "0.2"] if wrapper else None
         if command:
             terminal.type(shlex.join(command) + "; echo status=$?\n")
             terminal.wait(terminal.shows_processes, "the process table")
         else:
-            terminal.start("-d", "0.2", "--sort", "started")
-        terminal.keys("I")
+            terminal.start("-d", "0.2")
+        terminal.keys("N")
+        terminal.wait(lambda: "▲PID" in terminal.text(), "the order by pid")
+        terminal.keys("End")
         return terminal
 
     def selected_pid(self, terminal):
@@ -81,9 +83,9 @@ class Details(unittest.TestCase):
                 return
             distance = self.rows_down(terminal, pid)
             if distance is None:
-                terminal.keys("PageDown")
+                terminal.keys("PageUp")
             elif distance:
-                terminal.tmux("send-keys", "-N", abs(distance), "j" if distance > 0 else "k")
+                terminal.tmux("send-keys", "-N", abs(distance), "Down" if distance > 0 else "Up")
             with contextlib.suppress(AssertionError):
                 cmon.wait_for(lambda: self.selected_pid(terminal) == pid, deadline=1)
         self.fail(f"{pid} could not be selected; the screen:\n{terminal.text()}")
