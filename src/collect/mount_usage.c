@@ -6,10 +6,14 @@
 #include <signal.h>
 #include <stdalign.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* On the stack of the slow thread, which has sixteen times as much. */
@@ -56,6 +60,7 @@ static int ask_here(const char *key, void *result)
 struct question {
 	const char *path;
 	int answer_fd;
+	int claim_fd; /* -1: none */
 };
 
 /* Comes through a pipe, not through the shared memory: checkers such as valgrind make a fork of a vfork. */
@@ -64,12 +69,16 @@ struct message {
 	struct mount_answer answer;
 };
 
-/* Whoever waits for the end of a pipe that cmon writes to must not wait for a child that hangs. */
-static void close_all_but(int fd)
+/* Whoever waits for the end of a pipe that cmon writes to must not wait for a child that hangs. b: -1: none. */
+static void close_all_but(int a, int b)
 {
-	if (fd > 0)
-		(void)close_range(0, (unsigned)fd - 1, 0);
-	(void)close_range((unsigned)fd + 1, ~0U, 0);
+	int low = b >= 0 && b < a ? b : a, high = b > a ? b : a;
+
+	if (low > 0)
+		(void)close_range(0, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	(void)close_range((unsigned)high + 1, ~0U, 0);
 }
 
 static int child_main(void *context)
@@ -78,7 +87,7 @@ static int child_main(void *context)
 	struct message message;
 
 	memset(&message, 0, sizeof(message));
-	close_all_but(question->answer_fd);
+	close_all_but(question->answer_fd, question->claim_fd);
 	/* Where it can be killed it goes with cmon; where not, ps tells what it is. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NAME, "cmon-statvfs");
@@ -99,6 +108,74 @@ static int run_child(struct question *question)
 	return 0;
 }
 
+/* A child that cannot be killed outlives its cmon, and each cmon after it would leave one more. So the child holds a
+ * name of the mount while it lives: the address of an abstract socket, which nobody has to clean up. */
+
+#define CLAIM_TRIES 10
+#define CLAIM_PAUSE_NS 30000000
+
+static socklen_t claim_name(const char *key, struct sockaddr_un *address)
+{
+	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+	struct stat space = {0};
+	int length;
+
+	(void)stat("/proc/self/ns/mnt", &space);
+	for (; *key; key++)
+		hash = (hash ^ (unsigned char)*key) * UINT64_C(1099511628211);
+	memset(address, 0, sizeof(*address));
+	address->sun_family = AF_UNIX;
+	length = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1, "cmon-statvfs-%u-%llu-%016llx",
+			  (unsigned)geteuid(), (unsigned long long)space.st_ino, (unsigned long long)hash);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+}
+
+/* A name that another user took to deceive is no claim. */
+static bool is_own_claim(int fd, const struct sockaddr_un *address, socklen_t size)
+{
+	struct ucred peer;
+	socklen_t peer_size = sizeof(peer);
+
+	if (connect(fd, (const struct sockaddr *)(const void *)address, size) < 0)
+		return errno == EAGAIN || errno == ECONNREFUSED; /* its queue is full, or it listens in a moment */
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) == 0 && peer.uid == geteuid();
+}
+
+/* Returns a descriptor; -ETIMEDOUT when another child holds the name; -1 where there can be no claim.
+ * ret_again: it may be that the other one is just about to end. */
+static int try_claim(const char *key, bool *ret_again)
+{
+	struct sockaddr_un address;
+	socklen_t size = claim_name(key, &address);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), r = -1;
+
+	*ret_again = false;
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)(const void *)&address, size) == 0 && listen(fd, SOMAXCONN) == 0)
+		return fd;
+	if (errno == EADDRINUSE && is_own_claim(fd, &address, size)) {
+		*ret_again = true;
+		r = -ETIMEDOUT;
+	}
+	close(fd);
+	return r;
+}
+
+static int claim(const char *key)
+{
+	const struct timespec pause = {.tv_nsec = CLAIM_PAUSE_NS};
+	bool again = true;
+	int r = -ETIMEDOUT;
+
+	for (int i = 0; again && i < CLAIM_TRIES; i++) {
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		r = try_claim(key, &again);
+	}
+	return r;
+}
+
 static int ask_in_child(const char *key, void *result)
 {
 	struct message message;
@@ -109,11 +186,14 @@ static int ask_in_child(const char *key, void *result)
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	question.answer_fd = ends[1];
-	r = run_child(&question);
+	question.claim_fd = claim(key);
+	r = question.claim_fd == -ETIMEDOUT ? -ETIMEDOUT : run_child(&question);
 	if (r == 0 && read(ends[0], &message, sizeof(message)) != (ssize_t)sizeof(message))
 		r = -EIO;
 	close(ends[0]);
 	close(ends[1]);
+	if (question.claim_fd >= 0)
+		close(question.claim_fd);
 	if (r == 0 && message.error == 0)
 		memcpy(result, &message.answer, sizeof(message.answer));
 	return r < 0 ? r : message.error;

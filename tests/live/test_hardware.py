@@ -336,6 +336,15 @@ class HangingMounts(unittest.TestCase):
             self.check(json.loads(line))
         self.assertEqual(ended.stderr, b"statfs requests: 1\n")
 
+    def test_the_next_cmon_does_not_ask_while_the_child_of_the_last_one_hangs(self):
+        one = f'"{cmon.BINARY}" --json -d 0 --sections filesystem'
+        ended, _ = self.run_beside("/bin/sh", "-c", f"{one}; {one}; {one}")
+        found_all = documents(ended.stdout)
+        self.assertEqual(len(found_all), 3)
+        for found in found_all:
+            self.check(found)
+        self.assertEqual(ended.stderr, b"statfs requests: 1\n")
+
     def test_a_pipe_ends_with_cmon(self):
         """The child that hangs holds nothing open: whoever reads what cmon writes is not kept waiting."""
         script = f'"{cmon.BINARY}" --json -d 0 --sections filesystem | cat >/dev/null'
