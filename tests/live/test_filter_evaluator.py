@@ -88,7 +88,8 @@ def read_fields(path):
 
 # --- The language ---
 
-TOKEN = re.compile(r"""\s*(?:(?P<op>==|!=|<=|>=|!~|=|<|>|~) | (?P<bracket>[()]) | "(?P<double>[^"]*)" | '(?P<single>[^']*)'
+TOKEN = re.compile(r"""\s*(?:(?P<op>==|!=|<=|>=|!~|=|<|>|~) | (?P<bracket>[()])
+                   | "(?P<double>[^"]*)" | '(?P<single>[^']*)'
                    | (?P<word>(?:(?!==|!=|<=|>=|!~|=|<|>|~)[^\s()"'])+))""", re.VERBOSE)
 
 
