@@ -68,7 +68,7 @@ class Screen(unittest.TestCase):
             row = test_screen.Keys.selected(self, terminal)
             distance = shown.index(pid) - (row - header - 1)
             if distance:
-                terminal.tmux("send-keys", "-N", abs(distance), "j" if distance > 0 else "k")
+                terminal.tmux("send-keys", "-N", abs(distance), "j" if distance > 0 else "C-k")
                 with contextlib.suppress(AssertionError):
                     cmon.wait_for(lambda: self.selected_pid(terminal) == pid, deadline=2)
         self.fail(f"{pid} could not be selected; the screen:\n{terminal.text()}")
@@ -229,7 +229,7 @@ class Tree(Screen):
 
     def restrict_to(self, terminal, root, selected):
         """Show only the tree of a process above the selected one, which stays selected."""
-        for key, pid in (("k", root), ("j", selected)):
+        for key, pid in (("C-k", root), ("j", selected)):
             while self.selected_pid(terminal) != pid:
                 before = self.selected_pid(terminal)
                 terminal.keys(key)

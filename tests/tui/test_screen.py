@@ -143,7 +143,7 @@ class Keys(Screen):
         terminal.start("--sort", "pid", "-d", "60")
         first = terminal.header_row() + 1
         self.wait_selected(terminal, first)
-        for key, row in (("j", first + 1), ("Down", first + 2), ("k", first + 1), ("Up", first)):
+        for key, row in (("j", first + 1), ("Down", first + 2), ("Up", first + 1), ("C-k", first)):
             terminal.keys(key)
             self.wait_selected(terminal, row)
         before = terminal.lines()[first]
@@ -178,7 +178,7 @@ class Keys(Screen):
         terminal.start()
         for enter, leave in (("?", "Escape"), ("h", "h"), ("F1", "F1")):
             terminal.keys(enter)
-            terminal.wait_text("leave cmon")
+            terminal.wait_text("Keys: Processes")
             terminal.keys(leave)
             terminal.wait(terminal.shows_processes, "the processes again")
 
@@ -238,7 +238,7 @@ class Resizing(Screen):
         sizes = [(chosen.randint(20, 200), chosen.randint(5, 60)) for _ in range(96)]
         for columns, rows in [*sizes, (20, 5), (3, 2), (1, 1), (100, 30)]:
             terminal.resize(columns, rows)
-            terminal.keys(chosen.choice(["j", "k", "t", "P", "N", "PageDown", "Home", "I", "Right", "Left", "*"]))
+            terminal.keys(chosen.choice(["j", "Up", "t", "P", "N", "PageDown", "Home", "I", "Right", "Left", "*"]))
             if columns < 20 or rows < 5:
                 continue
             # The header's last column ends where the new size puts it.

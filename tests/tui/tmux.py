@@ -59,7 +59,15 @@ class Terminal:
     def close(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                        check=False)
-        self.directory.cleanup()
+        cmon.wait_for(self.is_removed, what="the end of what was written")
+
+    def is_removed(self):
+        """Remove the directory; a cmon that was hung up may be saving its configuration into it."""
+        try:
+            self.directory.cleanup()
+        except OSError:
+            return False
+        return not os.path.exists(self.directory.name)
 
     def ask(self, name):
         return self.tmux("display-message", "-p", "#{" + name + "}").strip()
