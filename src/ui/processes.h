@@ -55,6 +55,7 @@ struct processes {
 
 	/* As last drawn */
 	struct area area;
+	double new_s;        /* how long a new process is marked */
 	size_t page;         /* rows seen at most */
 	size_t *lines;       /* row of the view in each line of the body; SIZE_MAX: none */
 	size_t lines_capacity;

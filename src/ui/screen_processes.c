@@ -205,9 +205,7 @@ static void draw_empty(struct processes *state, struct canvas *canvas, struct ar
 
 static bool is_new(const struct processes *state, const struct process *process)
 {
-	double new_s = setting_number(state->shell->settings, SETTING_NEW_S);
-
-	return state->snapshot->timestamp - process->create_time < new_s;
+	return state->snapshot->timestamp - process->create_time < state->new_s;
 }
 
 /* In the blank behind the first column. */
@@ -392,6 +390,7 @@ static void lay_out(struct processes *state, int columns)
 {
 	const struct settings *settings = state->shell->settings;
 
+	state->new_s = setting_number(settings, SETTING_NEW_S);
 	state->table.totals = shows_totals(state);
 	table_layout(&state->table, state->options.sort, columns);
 	state->table.command = (enum table_command)setting_choice(settings, SETTING_COMMAND);
@@ -671,6 +670,11 @@ static void processes_mouse(void *context, const struct mouse *mouse)
 
 /* For others */
 
+static bool snapshot_holds(const struct processes *state, struct identity identity)
+{
+	return state->snapshot && snapshot_find(state->snapshot, identity.pid, identity.starttime);
+}
+
 /* What it is folded away under is unfolded. */
 static void processes_select(void *context, struct identity identity)
 {
@@ -698,7 +702,10 @@ static void processes_select(void *context, struct identity identity)
 		state->options.has_root = false;
 		state->selected = identity;
 		state->is_stale = true;
+		processes_refresh(state);
 	}
+	if (snapshot_holds(state, identity) && view_find(state->view, identity) == VIEW_NONE)
+		shell_say(state->shell, STYLE_TEXT, "pid %d is not among those shown", identity.pid);
 }
 
 static bool processes_target(const void *context, struct identity *ret_identity)
