@@ -17,6 +17,7 @@
 #include "base/fatal.h"
 #include "collect/collector.h"
 #include "collect/connections.h"
+#include "collect/slow.h"
 #include "collect/socket_owners.h"
 
 static void assert_text(struct text text, const char *expected)
@@ -428,10 +429,14 @@ static struct snapshot *read_live(uint64_t facts)
 	struct snapshot *snapshot = snapshot_new();
 	struct request request = {.sections = SECTION_BIT(SECTION_CONNECTIONS), .facts = facts};
 	struct root root;
-	struct tick tick = {.root = &root, .request = &request, .snapshot = snapshot};
+	struct tick tick = {.root = &root, .request = &request, .snapshot = snapshot, .slow = slow_start()};
+	void *collector;
 
 	assert_int_equal(root_open(&root, NULL), 0);
-	assert_int_equal(collector_connections.read(NULL, &tick), 0);
+	assert_int_equal(collector_connections.open(&root, &collector), 0);
+	assert_int_equal(collector_connections.read(collector, &tick), 0);
+	collector_connections.close(collector);
+	slow_stop(tick.slow);
 	root_close(&root);
 	return snapshot;
 }
