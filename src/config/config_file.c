@@ -180,9 +180,9 @@ static int check_old(const char *path, struct stat *ret_info)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISREG(ret_info->st_mode))
 		return -EINVAL;
-	if (!(ret_info->st_mode & 0222) || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+	if (!(ret_info->st_mode & 0222))
 		return -EACCES;
-	return 1;
+	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0 ? -errno : 1;
 }
 
 static void sync_directory(const char *directory)
