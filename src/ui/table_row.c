@@ -116,17 +116,17 @@ static void draw_bracketed(struct pen *pen, enum style style, struct text name)
 
 static void draw_program(const struct table *table, struct pen *pen, const struct process *process)
 {
+	bool with_arguments = table->command != TABLE_COMMAND_NAME;
+
 	if (process_is_zombie(process)) {
 		draw_bracketed(pen, zombie_style(process), process->name);
 		pen_string(pen, zombie_style(process), " <defunct>");
 		draw_zombie_facts(pen, process);
-	} else if (table->command == TABLE_COMMAND_NAME && process->is_kernel != 1 && process->name.bytes) {
-		pen_text(pen, STYLE_PROGRAM, process->name);
-	} else if (process->cmdline.bytes && process->cmdline.length > 0) {
+	} else if (with_arguments && process->cmdline.bytes && process->cmdline.length > 0) {
 		draw_arguments(pen, process->cmdline, table->command != TABLE_COMMAND_PROGRAM);
 	} else if (process->is_kernel == 1) {
 		draw_bracketed(pen, STYLE_DIM, process->name);
-	} else if (process->cmdline.bytes) {
+	} else if (with_arguments && process->cmdline.bytes) {
 		draw_bracketed(pen, STYLE_TEXT, process->name);
 	} else if (process->name.bytes) {
 		pen_text(pen, STYLE_PROGRAM, process->name);

@@ -364,7 +364,7 @@ static void test_help(void **state)
 
 static void test_help_scrolls(void **state)
 {
-	struct shown shown = show(&plain, 10, 60, true, 2);
+	struct shown shown = show(&plain, 10, 70, true, 2);
 	char *string;
 
 	(void)state;
