@@ -32,6 +32,7 @@ ROWS, COLUMNS = 50, 200
 QUIET_S = 0.003
 DEADLINE_S = 20
 REFRESHES = 30
+BETWEEN_BURSTS_S = 0.15 # what comes after so long is another refresh
 ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?>=]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()].|[=>78M])|[\x0e\x0f]")
 UP, DOWN, PAGE_DOWN, HOME, END = b"\x1bOA", b"\x1bOB", b"\x1b[6~", b"\x1bOH", b"\x1bOF"
 
@@ -52,7 +53,7 @@ class Program:
         os.set_blocking(self.master, False)
         self.poll = select.poll()
         self.poll.register(self.master, select.POLLIN)
-        self.bytes = 0
+        self.bursts, self.last_read = [], 0.0
         self.started = time.monotonic()
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, env=variables,
                                         start_new_session=True)
@@ -83,7 +84,12 @@ class Program:
         found = self.take(timeout_s)
         if found is None:
             raise Failure(f"{self.name} ended with status {self.process.wait()}")
-        self.bytes += len(found)
+        if found:
+            now = time.monotonic()
+            if now - self.last_read > BETWEEN_BURSTS_S:
+                self.bursts.append(0)
+            self.bursts[-1] += len(found)
+            self.last_read = now
         return found
 
     def frame_with(self, marker):
@@ -262,16 +268,19 @@ def read_all(programs, duration_s):
 
 
 def measure_running(programs):
-    """name -> (bytes, milliseconds of CPU of the main thread, of the others), of a second: medians of many.
+    """name -> (bytes of a refresh, median; bytes in a second; milliseconds of CPU in a second of the main thread, and of the others).
     All run at once, so that all show the same."""
-    seconds = {name: [] for name in programs}
-    for _ in range(REFRESHES):
-        before = {name: (program.bytes, *program.cpu_ns()) for name, program in programs.items()}
-        read_all(programs, 1)
-        for name, program in programs.items():
-            sent, main, others = (now - then for now, then in zip((program.bytes, *program.cpu_ns()), before[name]))
-            seconds[name].append((sent, main / 1e6, others / 1e6))
-    return {name: tuple(statistics.median(column) for column in zip(*rows)) for name, rows in seconds.items()}
+    before = {name: program.cpu_ns() for name, program in programs.items()}
+    began = time.monotonic()
+    for program in programs.values():
+        program.bursts.clear()
+        program.last_read = 0.0
+    read_all(programs, REFRESHES)
+    duration_s, results = time.monotonic() - began, {}
+    for name, program in programs.items():
+        used = [(now - then) / 1e6 / duration_s for now, then in zip(program.cpu_ns(), before[name])]
+        results[name] = (statistics.median(program.bursts), sum(program.bursts) / duration_s, *used)
+    return results
 
 
 def bench_running(cmon, report):
@@ -286,10 +295,10 @@ def bench_running(cmon, report):
         finally:
             for program in programs.values():
                 program.__exit__()
-    report.title(f"A second, at an interval of 1 s (btop: 2 s), {count} processes")
-    report.row("program", "bytes", "CPU ms, main thread", "CPU ms, other threads")
-    for name, (sent, main, others) in results.items():
-        report.row(name, f"{sent:.0f}", f"{main:.2f}", f"{others:.2f}")
+    report.title(f"Running at an interval of 1 s (btop: 2 s), {count} processes")
+    report.row("program", "bytes/refresh", "bytes/s", "CPU ms/s, main", "CPU ms/s, others")
+    for name, (sent, sent_s, main, others) in results.items():
+        report.row(name, f"{sent:.0f}", f"{sent_s:.0f}", f"{main:.2f}", f"{others:.2f}")
     for name in ("htop", "btop"):
         if name not in results:
             report.line(f"{name} is not installed: not compared.")
