@@ -184,7 +184,9 @@ class Details(unittest.TestCase):
     def test_nobody_looks_at_a_process_of_root(self):
         cmon.need_root()
         cmon.need_tool("setpriv")
-        wrapper = ["setpriv", "--reuid", str(cmon.NOBODY), "--regid", str(cmon.NOBODY), "--clear-groups"]
+        # The configuration of root may not be read, which would be told first.
+        wrapper = ["env", "-u", "XDG_CONFIG_HOME", "HOME=/", "setpriv", "--reuid", str(cmon.NOBODY),
+                   "--regid", str(cmon.NOBODY), "--clear-groups"]
         with cmon.reachable_binary() as binary, sleeper(0, env={"SECRET": "1"}) as process:
             terminal = self.open(process.pid, *wrapper, binary)
             self.wait_row(terminal, "User ids", "real 0, effective 0, saved 0")
