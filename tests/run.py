@@ -532,7 +532,7 @@ def main():
         os.environ.pop(name, None)
     os.environ["LC_ALL"] = "C.UTF-8"
     # Nor may his configuration, and no test may write it.
-    os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
+    os.environ["XDG_CONFIG_HOME"] = "/dev/null"
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_at_signal)
     for number in (signal.SIGQUIT, signal.SIGPIPE):
