@@ -13,6 +13,7 @@
 #include "config/config_private.h"
 
 #define LINKS_MAX 40
+#define DIRECTORIES_MAX 2
 
 const char *config_error(int r)
 {
@@ -125,18 +126,19 @@ char *config_follow_links(const char *path)
 	return NULL;
 }
 
-/* Only what is not there yet, as the XDG specification has it: for the user alone. */
-static int make_directory(const char *directory)
+/* What is not there yet, as the XDG specification has it: for the user alone. levels: ~/.config and the one in it, at
+ * most; nobody's home is made. */
+static int make_directory(const char *directory, int levels)
 {
 	char *parent;
 	int r;
 
 	if (mkdir(directory, 0700) == 0 || errno == EEXIST)
 		return 0;
-	if (errno != ENOENT || strcmp(directory, "/") == 0 || strcmp(directory, ".") == 0)
+	if (errno != ENOENT || levels < 2)
 		return -errno;
 	parent = directory_of(directory);
-	r = make_directory(parent);
+	r = make_directory(parent, levels - 1);
 	free(parent);
 	if (r == 0 && mkdir(directory, 0700) < 0 && errno != EEXIST)
 		r = -errno;
@@ -238,7 +240,7 @@ int config_write_file(const char *path, const char *bytes, size_t length)
 	if (!real)
 		return -ELOOP;
 	directory = directory_of(real);
-	r = make_directory(directory);
+	r = make_directory(directory, DIRECTORIES_MAX);
 	if (r == 0)
 		r = replace_file(real, directory, bytes, length);
 	free(directory);

@@ -469,7 +469,7 @@ static void test_links_and_mode_stay(void **state)
 
 static void test_directories_are_made(void **state)
 {
-	char directory[] = "/tmp/cmon-config-XXXXXX", path[64], *message = NULL;
+	char directory[] = "/tmp/cmon-config-XXXXXX", path[64], home[64], *message = NULL;
 	struct settings *settings = settings_new();
 	struct config *config;
 	struct stat info;
@@ -488,7 +488,25 @@ static void test_directories_are_made(void **state)
 	config = config_load(NULL, settings);
 	assert_string_equal(setting_text(settings, SETTING_DELAY), "3");
 	config_free(config);
+	/* But not a home. */
+	assert_int_equal(unsetenv("XDG_CONFIG_HOME"), 0);
+	snprintf(home, sizeof(home), "%s/home", directory);
+	assert_int_equal(setenv("HOME", home, 1), 0);
+	config = config_load(NULL, settings);
+	assert_int_equal(setting_set(settings, SETTING_DELAY, "4", &message), 0);
+	assert_int_equal(config_save(config, settings, &message), -ENOENT);
+	free(message);
+	message = NULL;
+	assert_int_equal(mkdir(home, 0755), 0);
+	assert_int_equal(config_save(config, settings, &message), 0);
+	config_free(config);
 	settings_free(settings);
+	strcat(home, "/.config/cmon/cmon.conf");
+	assert_int_equal(unlink(home), 0);
+	for (int i = 0; i < 3; i++) {
+		*strrchr(home, '/') = '\0';
+		assert_int_equal(rmdir(home), 0);
+	}
 	unlink(path);
 	*strrchr(path, '/') = '\0';
 	assert_int_equal(rmdir(path), 0);
