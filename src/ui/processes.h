@@ -113,6 +113,8 @@ struct sums processes_sum(const struct processes *state);
 
 /* Search, filter, user, pid: processes_find.c */
 
+/* True unless all processes are shown, but for kernel threads; processes_match is for those that are then. */
+bool processes_is_restricted(const struct processes *state);
 bool processes_match(const struct process *process, void *context);
 void processes_set_filter(struct processes *state, const char *text);
 void processes_open_filter(struct processes *state);

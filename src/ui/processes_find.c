@@ -13,6 +13,11 @@ static bool is_idle(const struct process *process)
 	return process_has(process, FACT_STAT) && process->cpu_percent <= 0 && process->state != 'R';
 }
 
+bool processes_is_restricted(const struct processes *state)
+{
+	return state->user || state->hides_idle || *state->filter_text;
+}
+
 bool processes_match(const struct process *process, void *context)
 {
 	const struct processes *state = context;

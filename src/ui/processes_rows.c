@@ -65,6 +65,7 @@ void processes_refresh(struct processes *state)
 		return;
 	state->is_stale = state->has_position = false;
 	state->options.sort_values = is_lazy(state) ? recent_means(state->recent) : NULL;
+	state->options.match = processes_is_restricted(state) ? processes_match : NULL;
 	view_build(state->view, state->snapshot, &state->options);
 	view_rows(state->view, &count);
 	ended_fit(&state->ended, count);

@@ -107,7 +107,6 @@ static void *processes_open(struct shell *shell, size_t tab)
 	state->view = view_new();
 	state->recent = recent_new();
 	state->page = 1;
-	state->options.match = processes_match;
 	state->options.match_context = state;
 	state->options.sort = process_field(FIELD_ID_CPU_PERCENT);
 	state->options.descending = true;
@@ -186,11 +185,6 @@ static void processes_update(void *context, const struct snapshot *snapshot)
 
 /* Drawing */
 
-static bool is_restricted(const struct processes *state)
-{
-	return state->user || state->hides_idle || *state->filter_text;
-}
-
 static void draw_empty(struct processes *state, struct canvas *canvas, struct area area)
 {
 	struct pen pen = pen_at(canvas, area.row, area.column, area.columns, 0);
@@ -199,7 +193,7 @@ static void draw_empty(struct processes *state, struct canvas *canvas, struct ar
 		pen_string(&pen, STYLE_DIM, "reading the processes");
 	else if (!state->snapshot->processes.items)
 		pen_string(&pen, STYLE_DIM, "the processes could not be read");
-	else if (is_restricted(state))
+	else if (processes_is_restricted(state))
 		pen_string(&pen, STYLE_DIM, "no process is like that");
 }
 

@@ -344,6 +344,7 @@ static void test_every_field_with_a_title_can_be_a_column(void **state)
 static void test_graphs_of_cpu(void **state)
 {
 	struct settings *settings = made_settings();
+	struct snapshot *later;
 	struct shown shown;
 
 	(void)state;
@@ -362,6 +363,11 @@ static void test_graphs_of_cpu(void **state)
 	assert_string_equal(line(&shown, row_of(&shown, 301)), "    301   0.0  ▁▁▁▁ /usr/bin/vim notes");
 	assert_string_equal(line(&shown, row_of(&shown, 300)), "    300     -       bash");
 	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 110), 16)->style, STYLE_HIGH);
+	/* Nobody inherits the past of another with the same pid. */
+	later = made_machine(6);
+	process_of(later, 110)->starttime = 4711;
+	give(&shown, later);
+	assert_string_equal(line(&shown, row_of(&shown, 110)), "    110  30.0     ▃ nginx: worker");
 	/* It gives no order of its own. */
 	mouse(&shown, MOUSE_PRESS, header_row(&shown), 15);
 	assert_string_equal(tab_text(&shown, TAB_SETTING_SORT), "cpu_percent");
@@ -503,7 +509,7 @@ static void test_the_slow_order(void **state)
 		struct snapshot *snapshot = made_machine(second);
 
 		process_of(snapshot, 110)->cpu_percent = second % 2 ? 27 : 33;
-		process_of(snapshot, 200)->cpu_percent = second % 2 ? 23 : 17;
+		process_of(snapshot, 200)->cpu_percent = second % 2 ? 34 : 26;
 		process_of(snapshot, 111)->cpu_percent = second == 15 ? 90 : 5;
 		give(&shown, snapshot);
 		assert_memory_equal(pids(&shown), "110 ", 4);
@@ -861,9 +867,11 @@ static void test_tags(void **state)
 static struct identity acted[16];
 static size_t acted_count;
 
+static int32_t acted_thread;
+
 static int apply(const struct act *what, struct identity process, int32_t thread)
 {
-	(void)thread;
+	acted_thread = thread;
 	assert_int_equal(what->kind, ACT_NICE_BY);
 	acted[acted_count++ % 16] = process;
 	return 0;
@@ -873,6 +881,7 @@ static void test_actions_are_about_the_tagged(void **state)
 {
 	static const struct act_ops ops = {.apply = apply};
 	struct settings *settings = made_settings();
+	struct snapshot *snapshot = made_machine(2);
 	struct shown shown;
 
 	(void)state;
@@ -892,6 +901,22 @@ static void test_actions_are_about_the_tagged(void **state)
 		assert_int_equal(acted[1 + i].pid, ((int[]){100, 110, 111})[i]);
 		assert_int_equal(acted[1 + i].starttime, acted[1 + i].pid);
 	}
+	assert_int_equal(acted_thread, 0);
+	/* A thread that is selected is meant alone. */
+	key(&shown, 'U');
+	key(&shown, 'H');
+	process_of(snapshot, 110)->have |= FACT_BIT(FACT_THREADS);
+	process_of(snapshot, 110)->threads = made_list(snapshot, 2, sizeof(struct thread_times));
+	for (int32_t i = 0; i < 2; i++)
+		LIST_ITEMS(process_of(snapshot, 110)->threads, struct thread_times)[i] =
+			(struct thread_times){.id = 110 + i * 900, .state = 'S', .name = TEXT_LITERAL("pool")};
+	give(&shown, snapshot);
+	type(&shown, "110");
+	act(&shown, ACTION_DOWN);
+	assert_int_equal(selected_pid(&shown), 1010);
+	key(&shown, KEYCODE_F0 + 8);
+	assert_int_equal(acted[4].pid, 110);
+	assert_int_equal(acted_thread, 1010);
 	hide(&shown);
 }
 
@@ -906,6 +931,27 @@ static void test_sums(void **state)
 	shown = show(settings);
 	last = ROWS - 2;
 	assert_string_equal(line(&shown, last), "      8 shown  CPU% 56.0  MEM% 20.0  RES 191M  THR 12");
+	/* What is folded away is in them, an ancestor that is there only as such is not. */
+	key(&shown, 't');
+	key(&shown, 'N');
+	type(&shown, "100");
+	key(&shown, '-');
+	assert_memory_equal(pids(&shown), "1 100 200 300 301 2 ", 20);
+	assert_string_equal(line(&shown, last), "      8 shown  CPU% 56.0  MEM% 20.0  RES 191M  THR 12");
+	key(&shown, '+');
+	key(&shown, '\\');
+	type(&shown, "helper");
+	key(&shown, '\r');
+	assert_memory_equal(pids(&shown), "1 100 110 111 ", 14);
+	assert_string_equal(line(&shown, last), "      1 shown  CPU% 5.0  MEM% 3.0  RES 30.0M  THR 2");
+	/* With tags they are those of the tagged, shown or not. */
+	act(&shown, ACTION_LAST);
+	key(&shown, ' ');
+	key(&shown, '\\');
+	key(&shown, 'U' - '@');
+	type(&shown, "postgres");
+	key(&shown, '\r');
+	assert_string_equal(line(&shown, last), "      1 tagged  CPU% 5.0  MEM% 3.0  RES 30.0M  THR 2");
 	hide(&shown);
 }
 
@@ -963,6 +1009,27 @@ static void test_ended_ones_stay_for_a_while(void **state)
 	give(&shown, snapshot);
 	assert_string_equal(pids(&shown), "1 2 100 111 300 301");
 	assert_int_equal(selected_pid(&shown), 111);
+	hide(&shown);
+}
+
+/* A row that goes takes those below it up, the ended ones, too. */
+static void test_ended_ones_go_one_by_one(void **state)
+{
+	struct shown shown = show(made_settings());
+
+	(void)state;
+	key(&shown, 'N');
+	for (int second = 2; second < 7; second++) {
+		struct snapshot *snapshot = made_machine(second);
+
+		without(snapshot, 110);
+		if (second > 2)
+			without(snapshot, 300);
+		give(&shown, snapshot);
+		assert_string_equal(pids(&shown), second < 5	? "1 2 100 110 111 200 300 301" :
+						  second == 5 ? "1 2 100 111 200 300 301" :
+								"1 2 100 111 200 301");
+	}
 	hide(&shown);
 }
 
@@ -1058,6 +1125,7 @@ int main(void)
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_new_ones_are_marked),
 		cmocka_unit_test(test_ended_ones_stay_for_a_while),
+		cmocka_unit_test(test_ended_ones_go_one_by_one),
 		cmocka_unit_test(test_ended_ones_at_the_end),
 		cmocka_unit_test(test_without_a_list_nobody_has_ended),
 		cmocka_unit_test(test_the_mouse),
