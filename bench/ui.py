@@ -356,7 +356,7 @@ def preface(load_before):
                 for name in others_installed()]
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", version) for version in versions]
     return (f"# Benchmarks of the screen\n\nPrinted by `make bench-ui SAVE=docs/BENCHMARKS.md`; do not edit.\n\n"
-            f"Linux {platform.release()}, {os.cpu_count()} CPUs ({processor()}); compared with {', '.join(plain)}.\n"
+            f"Linux {platform.release().split('-')[0]}, {os.cpu_count()} CPUs ({processor()}); compared with {', '.join(plain)}.\n"
             f"Terminal of {COLUMNS} by {ROWS}, TERM=xterm-256color. Medians of {ROUNDS} rounds. The machine did other "
             f"work, too: load {load_before:.1f} before, {os.getloadavg()[0]:.1f} after.\n")
 
