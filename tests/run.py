@@ -14,6 +14,7 @@ With CI set, a test skipped for a missing tool has failed.
 """
 
 import argparse
+import atexit
 import concurrent.futures
 import fnmatch
 import glob
@@ -520,6 +521,20 @@ def be_ordinary():
         print(f"run.py: this process keeps its priority or kill score, which tests may show: {error}", file=sys.stderr)
 
 
+def empty_configuration():
+    """A directory with an empty configuration of cmon that stays empty: without one every start would be the first."""
+    directory = tempfile.mkdtemp(prefix="cmon-tests-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    os.mkdir(os.path.join(directory, "cmon"))
+    for name in (directory, os.path.join(directory, "cmon")):
+        os.chmod(name, 0o755)
+    path = os.path.join(directory, "cmon", "cmon.conf")
+    with open(path, "w", encoding="utf-8"):
+        pass
+    os.chmod(path, 0o444)
+    return directory
+
+
 def main():
     if len(sys.argv) == 4 and sys.argv[1] == "--module":
         return module_main(sys.argv[2], sys.argv[3])
@@ -532,7 +547,7 @@ def main():
         os.environ.pop(name, None)
     os.environ["LC_ALL"] = "C.UTF-8"
     # Nor may his configuration, and no test may write it.
-    os.environ["XDG_CONFIG_HOME"] = "/dev/null"
+    os.environ["XDG_CONFIG_HOME"] = empty_configuration()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end_at_signal)
     for number in (signal.SIGQUIT, signal.SIGPIPE):
