@@ -39,15 +39,18 @@ class Setup(unittest.TestCase):
     def list_lines(self, terminal):
         """Those of the list that the cursor stops at, in order."""
         inside = [line[2:-2] for line in terminal.lines() if re.match(r"│ .* │$", line)]
-        inside = inside[:next(i for i, line in enumerate(inside) if re.match(r" *─+ *$", line))]
+        inside = inside[:next((i for i, line in enumerate(inside) if re.match(r" *─+ *$", line)), len(inside))]
         return [line.strip() for line in inside if line.startswith("  ") or line.startswith("add a tab")]
 
     def select(self, terminal, name, nth=0):
-        found = [i for i, line in enumerate(self.list_lines(terminal)) if re.match(rf"{name}\b", line)]
-        terminal.keys("Home", *["Down"] * found[nth])
+        """What is in the file may not be on the screen yet."""
+        def found():
+            return [i for i, line in enumerate(self.list_lines(terminal)) if re.match(rf"{name}\b", line)]
+        terminal.wait(lambda: len(found()) > nth, name)
+        terminal.keys("Home", *["Down"] * found()[nth])
 
     def value(self, terminal, name):
-        return next(line for line in self.list_lines(terminal) if re.match(rf"{name}\b", line))[len(name):].strip()
+        return next((line for line in self.list_lines(terminal) if re.match(rf"{name}\b", line)), name)[len(name):].strip()
 
     def wait_value(self, terminal, name, value):
         terminal.wait(lambda: self.value(terminal, name) == value, f"{name} {value}")
@@ -151,12 +154,14 @@ class Setup(unittest.TestCase):
         terminal.type("2")
         terminal.keys("Enter")
         self.wait_content(terminal, "[tab Processes]\n\n[tab Web2]\n")
+        terminal.wait(lambda: re.search(r"│ tab Web2 ", terminal.text()), "the new name")
         self.select(terminal, "remove this tab", 0)
         terminal.keys("Enter")
         terminal.wait_text("Remove the tab?")
         terminal.keys("y")
         terminal.wait(lambda: "[tab Processes]" not in self.content(terminal), "the section gone")
         self.assertIn("[tab Web2]", self.content(terminal))
+        terminal.wait(lambda: not re.search(r"│ tab Processes ", terminal.text()), "the tab gone")
         self.select(terminal, "remove this tab", 0)
         terminal.keys("Enter")
         terminal.wait_text("the last tab of processes stays")
