@@ -375,11 +375,14 @@ static const char *typed(struct shell *shell, void *owner, const char *text, siz
 
 static bool finish_typing(struct shell *shell, void *owner, const char *text)
 {
-	struct typing *typing = owner;
+	const struct typing *typing = owner;
+	char *message = NULL;
 	size_t column;
 
-	if (typed(shell, owner, text, &column)) {
-		shell_say(shell, STYLE_ALARM, "%s", typing->message);
+	/* The prompt still shows the message there was while it was typed. */
+	if (check_typed(shell, typing, text, &message, &column) < 0) {
+		shell_say(shell, STYLE_ALARM, "%s", message);
+		free(message);
 		return false;
 	}
 	if (typing->kind == LINE_SETTING)
@@ -387,7 +390,7 @@ static bool finish_typing(struct shell *shell, void *owner, const char *text)
 	if (typing->kind == LINE_ADD)
 		settings_add_tab(shell->settings, text);
 	else
-		settings_rename_tab(shell->settings, typing->target.tab, text, &typing->message);
+		settings_rename_tab(shell->settings, typing->target.tab, text, &message);
 	shell_changed(shell);
 	return true;
 }
