@@ -27,6 +27,8 @@ struct processes {
 	struct table table;
 	struct recent *recent;
 	struct ended ended;
+	struct sums sums;
+	bool has_sums;       /* neither rows nor tags have changed since they were made */
 	bool is_stale;       /* rows have to be made anew */
 	bool all_folded;
 	bool hides_idle, wraps;
@@ -109,7 +111,7 @@ void processes_untag_all(struct processes *state);
 void processes_forget_tags(struct processes *state); /* of those that are gone */
 
 /* Sums of the tagged, or of all rows. */
-struct sums processes_sum(const struct processes *state);
+struct sums processes_sum(struct processes *state);
 
 /* Search, filter, user, pid: processes_find.c */
 

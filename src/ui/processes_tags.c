@@ -33,6 +33,7 @@ static void tag(struct processes *state, struct identity identity)
 {
 	size_t at = position_of(state, identity.pid);
 
+	state->has_sums = false;
 	if (at < state->tags_count && state->tags[at].pid == identity.pid) {
 		state->tags[at] = identity;
 		return;
@@ -50,6 +51,7 @@ static void untag(struct processes *state, struct identity identity)
 {
 	size_t at = position_of(state, identity.pid);
 
+	state->has_sums = false;
 	state->tags_count--;
 	memmove(&state->tags[at], &state->tags[at + 1], (state->tags_count - at) * sizeof(*state->tags));
 }
@@ -108,6 +110,7 @@ void processes_tag_children(struct processes *state)
 
 void processes_untag_all(struct processes *state)
 {
+	state->has_sums = false;
 	state->tags_count = 0;
 }
 
@@ -164,7 +167,7 @@ static void add_row(const struct processes *state, struct sums *sums, const stru
 	add_process(sums, &total, row->descendants + 1);
 }
 
-struct sums processes_sum(const struct processes *state)
+static struct sums sum(const struct processes *state)
 {
 	struct sums sums = {0, NAN, NAN, NAN, NAN, state->tags_count > 0};
 	const struct view_row *rows;
@@ -183,4 +186,12 @@ struct sums processes_sum(const struct processes *state)
 			add_process(&sums, process, 1);
 	}
 	return sums;
+}
+
+struct sums processes_sum(struct processes *state)
+{
+	if (!state->has_sums)
+		state->sums = sum(state);
+	state->has_sums = true;
+	return state->sums;
 }
