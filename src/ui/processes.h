@@ -42,8 +42,8 @@ struct processes {
 	struct identity selected;
 	int32_t selected_thread; /* its id; 0: the process itself */
 	size_t cursor;       /* row of the selection, among those of the view */
-	size_t position;     /* where the cursor was among all rows when the last snapshot came, which the rows do not */
-	bool has_position;   /* stand for yet */
+	size_t position;     /* of the cursor when a snapshot came for which the rows are not made yet */
+	bool has_position;
 	size_t top;          /* position of the first row seen, among those of the view and of the ended */
 	struct identity *tags; /* ascending by pid */
 	size_t tags_count, tags_capacity;

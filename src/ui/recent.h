@@ -19,8 +19,8 @@ void recent_add(struct recent *recent, const struct snapshot *snapshot);
 /* One that is on the screen is kept from now on, also when it uses nothing. */
 void recent_watch(struct recent *recent, struct identity identity);
 
-/* The last RECENT_SAMPLES snapshots, oldest first, in half percents of one CPU up to 100, RECENT_UNKNOWN where it is not
- * known; NULL when nothing is. Valid until the next recent_add or recent_watch. */
+/* The last RECENT_SAMPLES snapshots, oldest first, in half percents of one CPU up to 100, RECENT_UNKNOWN where it is
+ * not known; NULL when nothing is. Valid until the next recent_add or recent_watch. */
 const uint8_t *recent_samples(const struct recent *recent, struct identity identity);
 
 /* For each process of the snapshot last added, by its index, a mean over about five seconds in percent of one CPU that

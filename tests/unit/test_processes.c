@@ -1071,7 +1071,8 @@ static void test_without_a_list_nobody_has_ended(void **state)
 
 static void test_the_mouse(void **state)
 {
-	struct shown shown = show_with(made_settings(), (struct ui_options){.sort = process_field(FIELD_ID_PID)}, 8, 100);
+	const struct ui_options options = {.sort = process_field(FIELD_ID_PID)};
+	struct shown shown = show_with(made_settings(), options, 8, 100);
 	int first = header_row(&shown) + 1;
 
 	(void)state;
