@@ -107,12 +107,11 @@ static struct text next_line(struct reader *reader)
 
 static char *put_line(char *buffer, const char *before, struct text text)
 {
-	size_t length = strlen(before);
+	char *p = stpcpy(buffer, before);
 
-	memcpy(buffer, before, length);
 	if (text.length)
-		memcpy(buffer + length, text.bytes, text.length);
-	strcpy(buffer + length + text.length, "\n");
+		memcpy(p, text.bytes, text.length);
+	stpcpy(p + text.length, "\n");
 	return buffer;
 }
 
@@ -323,24 +322,19 @@ static void insert(char **bytes, size_t line, const char *text)
 static void change_value(char **bytes, size_t line, const char *value)
 {
 	struct text whole = line_at(*bytes, line), trimmed = trim(whole), old;
-	const char *separator = find_separator(trimmed), *end = trimmed.bytes + trimmed.length;
-	const char *start = separator + 1;
+	const char *separator = find_separator(trimmed), *line_end = trimmed.bytes + trimmed.length, *end;
 	bool is_empty;
 	char *padded;
 
-	while (start < end && is_blank(*start))
-		start++;
-	old = (struct text){start, (size_t)(end - start)};
+	if (!separator)
+		return; /* no entry */
 	/* From the separator on, since a comment may begin right behind it. */
-	end = separator + value_length((struct text){separator, (size_t)(end - separator)});
-	if (end < start)
-		start = end;
-	old = trim((struct text){start, (size_t)(end - start)});
+	end = separator + value_length((struct text){separator, (size_t)(line_end - separator)});
+	old = trim((struct text){separator + 1, (size_t)(end - separator) - 1});
 	is_empty = !old.length;
 	if (is_empty)
 		old = (struct text){separator + 1, (size_t)(end - separator) - 1};
-	if (asprintf(&padded, "%s%s%s", is_empty ? " " : "", value,
-		     is_empty && end < trimmed.bytes + trimmed.length ? " " : "") < 0)
+	if (asprintf(&padded, "%s%s%s", is_empty ? " " : "", value, is_empty && end < line_end ? " " : "") < 0)
 		fatal("out of memory");
 	replace(bytes, old, text_of(padded));
 	free(padded);

@@ -14,8 +14,8 @@ size_t config_find_tab(const struct settings *settings, const char *name);
  * Returns the number of changes. */
 size_t config_edit(char **bytes, const struct settings *before, const struct settings *now);
 
-/* The whole of a regular file, NUL-terminated. Returns 0, -ENOENT, -EFBIG above CONFIG_SIZE_MAX, -EBADMSG with a NUL byte
- * in it, -EINVAL for what is no regular file, or another -errno. */
+/* The whole of a regular file, NUL-terminated. Returns 0, -ENOENT, -EFBIG above CONFIG_SIZE_MAX, -EBADMSG with a NUL
+ * byte in it, -EINVAL for what is no regular file, or another -errno. */
 int config_read_file(const char *path, char **ret_bytes, size_t *ret_length);
 
 /* Replace a file, or make it, with the directory it is in. Returns 0 or -errno; -EACCES when it is read-only. */

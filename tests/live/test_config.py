@@ -171,6 +171,12 @@ class Configuration(unittest.TestCase):
                                        "--", *command]) + "; echo status=$?\n")
         self.terminal.wait(self.terminal.shows_processes, "the process table")
 
+    def start_in_namespace(self, script, *arguments):
+        """Run a shell script in a mount namespace of its own; it ends with cmon."""
+        command = ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc", script, "sh", *arguments]
+        self.terminal.type(shlex.join(command) + "; echo status=$?\n")
+        self.terminal.wait(self.terminal.shows_processes, "the process table")
+
     def test_unreadable(self):
         self.write(SAMPLE)
         os.chmod(self.path, 0o000)
@@ -235,10 +241,7 @@ class Configuration(unittest.TestCase):
         content = SAMPLE + "# " + "x" * 3000 + "\n"
         script = 'mount -t tmpfs -o size=8k none "$1"; printf %s "$2" >"$1/cmon.conf"; ' \
                  'head -c 4096 /dev/zero >"$1/full"; shift 2; exec "$@"'
-        self.terminal.type(shlex.join(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc", script, "sh",
-                                       directory, content, cmon.BINARY, "--config", self.path])
-                           + "; echo status=$?\n")
-        self.terminal.wait(self.terminal.shows_processes, "the process table")
+        self.start_in_namespace(script, directory, content, cmon.BINARY, "--config", self.path)
         seen = f"/proc/{self.terminal.cmon_pid()}/root{directory}"
         self.close_warnings()
         self.change_and_see_it_fail("No space left on device")
@@ -256,9 +259,7 @@ class Configuration(unittest.TestCase):
         directory = os.path.dirname(self.path)
         script = 'mount -t tmpfs -o size=64k none "$1"; printf %s "$2" >"$1/cmon.conf"; mount -o remount,ro "$1"; ' \
                  'shift 2; exec "$@"'
-        self.terminal.type(shlex.join(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc", script, "sh",
-                                       directory, SAMPLE, cmon.BINARY, "--config", self.path]) + "; echo status=$?\n")
-        self.terminal.wait(self.terminal.shows_processes, "the process table")
+        self.start_in_namespace(script, directory, SAMPLE, cmon.BINARY, "--config", self.path)
         self.close_warnings()
         self.change_and_see_it_fail("Read-only file system")
         self.quit()
@@ -268,9 +269,7 @@ class Configuration(unittest.TestCase):
         self.write("[general]\ndelay = 7\n")
         system = "[general]\ndelay = 5\nconfirm = perhaps\nhint = no\n[tab One]\n[tab Two]\n"
         script = 'mount -t tmpfs none /etc; printf %s "$1" >/etc/cmon.conf; shift; exec "$@"'
-        self.terminal.type(shlex.join(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-euc", script, "sh",
-                                       system, cmon.BINARY]) + "; echo status=$?\n")
-        self.terminal.wait(self.terminal.shows_processes, "the process table")
+        self.start_in_namespace(script, system, cmon.BINARY)
         self.terminal.wait_text("/etc/cmon.conf:3: confirm: 'perhaps' is neither yes nor no")
         self.assertEqual(self.interval(), "7.0")
         self.close_warnings()

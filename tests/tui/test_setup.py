@@ -50,7 +50,8 @@ class Setup(unittest.TestCase):
         terminal.keys("Home", *["Down"] * found()[nth])
 
     def value(self, terminal, name):
-        return next((line for line in self.list_lines(terminal) if re.match(rf"{name}\b", line)), name)[len(name):].strip()
+        found = [line for line in self.list_lines(terminal) if re.match(rf"{name}\b", line)]
+        return found[0][len(name):].strip() if found else None
 
     def wait_value(self, terminal, name, value):
         terminal.wait(lambda: self.value(terminal, name) == value, f"{name} {value}")
