@@ -422,7 +422,7 @@ static void test_the_whole_command_is_wrapped(void **state)
 
 	(void)state;
 	for (int i = 0; i < 69; i++)
-		snprintf(words + i * 10, 11, "%09d ", i);
+		snprintf(words + i * 10, 16, "%09d ", i);
 	set_tab(settings, 0, TAB_SETTING_COLUMNS, "pid cmdline");
 	shown = show_with(settings, (struct ui_options){.sort = process_field(FIELD_ID_PID)}, ROWS, 80);
 	process_of(snapshot, 110)->cmdline = (struct text){words, 690};
