@@ -132,6 +132,14 @@ static int refuse_twice(const struct check *check, struct text word)
 	return refuse(check->ret_message, "'%.*s' is there twice", (int)word.length, word.bytes);
 }
 
+static int refuse_number(const struct check *check, struct text word)
+{
+	if (check->ret_column)
+		*check->ret_column = (size_t)(word.bytes - check->value);
+	return refuse(check->ret_message, "'%.*s': no number from 1 to %g stands behind the colon", (int)word.length,
+		      word.bytes, check->row->high);
+}
+
 /* By type */
 
 static const struct {
@@ -179,15 +187,20 @@ static int check_words(const struct check *check, char **value)
 {
 	struct names choices = names_of(check->row->choices), seen = {.count = 0};
 	const char *cursor = check->value;
-	struct text word;
+	struct text word, name;
+	int number;
 
 	(void)value;
 	while (setting_next_word(&cursor, &word)) {
-		if (!has_name(&choices, word))
-			return refuse_choice(check, &choices, word);
-		if (has_name(&seen, word))
-			return refuse_twice(check, word);
-		seen.items[seen.count++] = word;
+		bool is_parsed = setting_parse_word(word, check->row->high, &name, &number);
+
+		if (!is_parsed && check->row->high > 0)
+			return refuse_number(check, word);
+		if (!is_parsed || !has_name(&choices, name))
+			return refuse_choice(check, &choices, is_parsed ? name : word);
+		if (has_name(&seen, name))
+			return refuse_twice(check, name);
+		seen.items[seen.count++] = name;
 	}
 	return 0;
 }

@@ -169,20 +169,36 @@ bool setting_next_word(const char **cursor, struct text *ret_word)
 	return length > 0;
 }
 
-bool setting_parse_column(struct text word, const struct field **ret_field, int *ret_width)
+/* NAME or NAME:NUMBER. Returns false where what is behind the colon are not digits. */
+static bool split_word(struct text word, struct text *ret_name, int *ret_number)
 {
 	const char *colon = memchr(word.bytes, ':', word.length);
-	int width = 0;
+	int number = 0;
 
-	if (colon) {
-		for (const char *p = colon + 1; p < word.bytes + word.length; p++) {
-			if (*p < '0' || *p > '9' || width > 999)
-				return false;
-			width = width * 10 + (*p - '0');
-		}
-		word.length = (size_t)(colon - word.bytes);
+	for (const char *p = colon ? colon + 1 : NULL; p && p < word.bytes + word.length; p++) {
+		if (*p < '0' || *p > '9' || number > 999)
+			return false;
+		number = number * 10 + (*p - '0');
 	}
-	*ret_field = text_equal_string(word, setting_cpu_graph.key) ? &setting_cpu_graph : process_field_find(word);
+	*ret_name = (struct text){word.bytes, colon ? (size_t)(colon - word.bytes) : word.length};
+	*ret_number = number;
+	return true;
+}
+
+bool setting_parse_word(struct text word, double high, struct text *ret_name, int *ret_number)
+{
+	return split_word(word, ret_name, ret_number) && *ret_number <= high &&
+	       (*ret_number > 0 || ret_name->length == word.length);
+}
+
+bool setting_parse_column(struct text word, const struct field **ret_field, int *ret_width)
+{
+	struct text name;
+	int width;
+
+	if (!split_word(word, &name, &width))
+		return false;
+	*ret_field = text_equal_string(name, setting_cpu_graph.key) ? &setting_cpu_graph : process_field_find(name);
 	*ret_width = width;
 	return *ret_field && (*ret_field)->title;
 }

@@ -100,6 +100,10 @@ bool setting_next_word(const char **cursor, struct text *ret_word);
  * cpu_percent. */
 extern const struct field setting_cpu_graph;
 
+/* One of the WORDS of a row that has numbers: its name, and the number behind a colon, 0 where there is none. Returns
+ * false where what is behind the colon is no number from 1 to `high`. */
+bool setting_parse_word(struct text word, double high, struct text *ret_name, int *ret_number);
+
 /* One word of COLUMNS: a field, or setting_cpu_graph, and its width, 0 where none is set. Returns false for what is no
  * column. */
 bool setting_parse_column(struct text word, const struct field **ret_field, int *ret_width);

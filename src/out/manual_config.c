@@ -67,7 +67,9 @@ static const char head[] =
 	".It Sy one of\n"
 	"the words that are named.\n"
 	".It Sy words\n"
-	"any of those that are named, with blanks between them, in the order in which they are to appear.\n"
+	"any of those that are named, with blanks between them, in the order in which they are to appear;\n"
+	".Ar WORD : Ns Ar NUMBER\n"
+	"where it is said.\n"
 	".It Sy columns\n"
 	"fields of processes as in\n"
 	".Xr cmon-json 5 ,\n"
@@ -161,6 +163,8 @@ static void put_setting(FILE *stream, const struct setting_row *row)
 	fprintf(stream, "\n%s.\n", row->help);
 	if (row->choices)
 		fprintf(stream, ".br\nWords: %s.\n", row->choices);
+	if (row->type == SETTING_TYPE_WORDS && row->high > 0)
+		fprintf(stream, ".br\nNumbers: from 1 to %g.\n", row->high);
 	fprintf(stream, ".br\nDefault: %s.\n", *row->standard ? row->standard : "nothing");
 }
 

@@ -67,7 +67,7 @@ static void signal_chosen(struct shell *shell, void *owner, const struct menu_it
 	act_job_confirm(shell, job);
 }
 
-void act_open_signals(struct shell *shell, const struct act_target *targets, size_t count)
+static void open_signals(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_SIGNAL, targets, count);
 	int last = act_signal_find(text_of(setting_text(shell->settings, SETTING_LAST_SIGNAL)));
@@ -105,12 +105,12 @@ static void add_nice(struct shell *shell, const struct act_target *targets, size
 	act_job_unref(job);
 }
 
-void act_raise_nice(struct shell *shell, const struct act_target *targets, size_t count)
+static void raise_nice(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	add_nice(shell, targets, count, 1);
 }
 
-void act_lower_nice(struct shell *shell, const struct act_target *targets, size_t count)
+static void lower_nice(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	add_nice(shell, targets, count, -1);
 }
@@ -137,7 +137,7 @@ static bool nice_done(struct shell *shell, void *owner, const char *text)
 	return true;
 }
 
-void act_open_nice(struct shell *shell, const struct act_target *targets, size_t count)
+static void open_nice(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_NICE, targets, count);
 	struct prompt_options options = {
@@ -205,7 +205,7 @@ static void ionice_update(void *owner, struct menu_item *items, size_t count, si
 	job->is_current = true;
 }
 
-void act_open_ionice(struct shell *shell, const struct act_target *targets, size_t count)
+static void open_ionice(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_IONICE, targets, count);
 	struct menu_options options = {
@@ -283,7 +283,7 @@ static void sched_chosen(struct shell *shell, void *owner, const struct menu_ite
 	act_job_confirm(shell, job);
 }
 
-void act_open_sched(struct shell *shell, const struct act_target *targets, size_t count)
+static void open_sched(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_SCHED, targets, count);
 	struct menu_options options = {.chosen = sched_chosen, .owner = job};
@@ -418,7 +418,7 @@ static void limits_update(void *owner, struct menu_item *items, size_t count, si
 	}
 }
 
-void act_open_limits(struct shell *shell, const struct act_target *targets, size_t count)
+static void open_limits(struct shell *shell, const struct act_target *targets, size_t count)
 {
 	struct act_job *job = act_job_new(shell, ACT_LIMIT, targets, count);
 	struct menu_options options = {
@@ -432,4 +432,23 @@ void act_open_limits(struct shell *shell, const struct act_target *targets, size
 		add_item(&items, short_name(&act_resources[i]), act_resources[i].help, act_resources[i].number);
 	options.title = act_job_title(job, "Limits of", "");
 	open_menu(shell, &options, &items, RLIMIT_NOFILE);
+}
+
+/* By action */
+
+static void (*const dialogs[ACTION_COUNT])(struct shell *shell, const struct act_target *targets, size_t count) = {
+	[ACTION_KILL] = open_signals,      [ACTION_NICE_DOWN] = lower_nice,
+	[ACTION_NICE_UP] = raise_nice,     [ACTION_NICE] = open_nice,
+	[ACTION_IONICE] = open_ionice,     [ACTION_AFFINITY] = act_open_affinity,
+	[ACTION_SCHED] = open_sched,       [ACTION_LIMITS] = open_limits,
+};
+
+bool act_opens(enum action action)
+{
+	return dialogs[action] != NULL;
+}
+
+void act_open(struct shell *shell, enum action action, const struct act_target *targets, size_t count)
+{
+	dialogs[action](shell, targets, count);
 }

@@ -11,16 +11,14 @@ struct act_target {
 	struct text name; /* as the process has it; shown escaped */
 };
 
-/* targets: copied; at least one, else nothing happens. */
-void act_open_signals(struct shell *shell, const struct act_target *targets, size_t count);
-void act_open_nice(struct shell *shell, const struct act_target *targets, size_t count);
-void act_open_ionice(struct shell *shell, const struct act_target *targets, size_t count);
-void act_open_affinity(struct shell *shell, const struct act_target *targets, size_t count);
-void act_open_sched(struct shell *shell, const struct act_target *targets, size_t count);
-void act_open_limits(struct shell *shell, const struct act_target *targets, size_t count);
+/* Whether an action is one on processes. */
+bool act_opens(enum action action);
 
-/* By one, at once where there is one target. */
-void act_raise_nice(struct shell *shell, const struct act_target *targets, size_t count);
-void act_lower_nice(struct shell *shell, const struct act_target *targets, size_t count);
+/* Open what such an action needs. Nice values go up and down by one, at once where there is one target.
+ * targets: copied; at least one, else nothing happens. */
+void act_open(struct shell *shell, enum action action, const struct act_target *targets, size_t count);
+
+/* As act_open, with a file of its own. */
+void act_open_affinity(struct shell *shell, const struct act_target *targets, size_t count);
 
 #endif

@@ -67,29 +67,53 @@ static bool has_part(const struct overview_layout *layout, enum overview_part pa
 static void choose_parts(const struct overview *overview, struct overview_layout *layout)
 {
 	const char *cursor = parts_of(overview);
-	struct text word;
+	struct text word, name;
+	int set;
 
 	while (setting_next_word(&cursor, &word)) {
+		if (!setting_parse_word(word, setting_rows[SETTING_PARTS].high, &name, &set))
+			continue;
 		for (enum overview_part part = 0; part < PART_COUNT; part++) {
-			if (text_equal_string(word, part_rows[part].name) && !has_part(layout, part))
-				layout->parts[layout->count++].part = part;
+			if (!text_equal_string(name, part_rows[part].name) || has_part(layout, part))
+				continue;
+			layout->parts[layout->count].set = set;
+			layout->parts[layout->count++].part = part;
 		}
 	}
 }
 
-static int rows_wanted(const struct overview *overview, enum overview_part part, int rows, int columns)
+static int set_rows(const struct overview_layout *layout, enum overview_part part)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		if (layout->parts[i].part == part)
+			return layout->parts[i].set;
+	}
+	return 0;
+}
+
+/* set: rows it was given, or 0. Devices take no more than there are of them, the host has one line. */
+static int rows_wanted(const struct overview *overview, enum overview_part part, int set, int rows, int columns)
 {
 	switch (part) {
-	case PART_CPU: return overview_cpu_rows(overview, rows, columns);
-	case PART_DISKS: return overview_disk_rows(overview);
-	case PART_INTERFACES: return overview_interface_rows(overview);
-	case PART_SENSORS: return overview_sensor_rows(overview);
-	case PART_HOST:
+	case PART_CPU: return set ? set : overview_cpu_rows(overview, rows, columns);
+	case PART_DISKS: return overview_disk_rows(overview, set);
+	case PART_INTERFACES: return overview_interface_rows(overview, set);
+	case PART_SENSORS: return overview_sensor_rows(overview) && set ? set : overview_sensor_rows(overview);
 	case PART_MEMORY:
-	case PART_TRAFFIC:
+	case PART_TRAFFIC: return set ? set : 1;
+	case PART_HOST:
 	case PART_COUNT: break;
 	}
 	return 1;
+}
+
+static bool has_set_rows(const struct overview *overview, const struct overview_layout *layout)
+{
+	bool has = setting_number(overview->settings, SETTING_CPU_ROWS) > 0;
+
+	for (size_t i = 0; i < layout->count; i++)
+		has |= layout->parts[i].set > 0;
+	return has;
 }
 
 /* Rows that may be spared above the screen. */
@@ -97,8 +121,7 @@ static int rows_to_spare(const struct overview *overview, const struct overview_
 {
 	if (rows < 9)
 		return rows < 4 ? 0 : 1;
-	if (rows >= 20 &&
-	    (layout->count > PARTS_USUAL || setting_number(overview->settings, SETTING_CPU_ROWS) > 0))
+	if (rows >= 20 && (layout->count > PARTS_USUAL || has_set_rows(overview, layout)))
 		return rows / 2;
 	return rows / 3;
 }
@@ -145,7 +168,7 @@ struct overview_layout overview_layout(const struct overview *overview, int rows
 
 	choose_parts(overview, &layout);
 	for (enum overview_part part = 0; part < PART_COUNT; part++)
-		wanted[part] = rows_wanted(overview, part, rows, columns);
+		wanted[part] = rows_wanted(overview, part, set_rows(&layout, part), rows, columns);
 	share_rows(&layout, wanted, rows_to_spare(overview, &layout, rows));
 	return layout;
 }

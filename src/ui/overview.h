@@ -23,6 +23,7 @@ enum overview_part {
 struct overview_layout {
 	struct {
 		enum overview_part part;
+		int set; /* rows it was given; 0: as many as suit it */
 		int rows;
 	} parts[PART_COUNT];
 	size_t count;

@@ -8,7 +8,8 @@
 
 #define RATE_WIDTH 7 /* "1023M/s" */
 #define NAME_WIDTH 10
-#define DEVICE_ROWS_MAX 4
+#define DEVICE_ROWS_USUAL 4
+#define STACKED_COLUMNS 76 /* with fewer there is next to no graph beside two pairs of rates */
 #define GRAPH_LEAST 1024 /* bytes per second that a graph's height stands for at least */
 
 /* A direction: its symbol, its rate now and its graph. */
@@ -32,7 +33,7 @@ static void draw_rate(const struct overview *overview, struct canvas *canvas, st
 static void draw_disk_rates(const struct overview *overview, struct canvas *canvas, struct area area,
 			    const struct disk_io *disk, struct text name)
 {
-	struct area part = {area.row, area.column, 1, area.columns / 2 - 1};
+	struct area part = {area.row, area.column, area.rows, area.columns / 2 - 1};
 
 	draw_rate(overview, canvas, part, 'r', 'r', disk->read_bytes_per_s,
 		  history_series(overview->history, SERIES_DISK_READ, name));
@@ -44,7 +45,7 @@ static void draw_disk_rates(const struct overview *overview, struct canvas *canv
 static void draw_interface_rates(const struct overview *overview, struct canvas *canvas, struct area area,
 				 const struct net_io *interface, struct text name)
 {
-	struct area part = {area.row, area.column, 1, area.columns / 2 - 1};
+	struct area part = {area.row, area.column, area.rows, area.columns / 2 - 1};
 
 	draw_rate(overview, canvas, part, 0x2193, 'i', interface->bytes_recv_per_s,
 		  history_series(overview->history, SERIES_NET_RECV, name));
@@ -53,16 +54,21 @@ static void draw_interface_rates(const struct overview *overview, struct canvas 
 		  history_series(overview->history, SERIES_NET_SENT, name));
 }
 
+/* Beside each other, or below where there are rows for that and no columns for graphs. */
 void overview_draw_traffic(const struct overview *overview, struct canvas *canvas, struct area area)
 {
 	const struct snapshot *snapshot = overview->snapshot;
-	int half = (area.columns - 2) / 2, label = OVERVIEW_LABEL_WIDTH;
-	struct area part = {area.row, area.column + 1 + label, 1, half - label};
+	bool is_stacked = area.rows > 1 && area.columns < STACKED_COLUMNS;
+	int half = is_stacked ? area.columns - 2 : (area.columns - 2) / 2, label = OVERVIEW_LABEL_WIDTH;
+	int upper = is_stacked ? area.rows / 2 : 0;
+	struct area part = {area.row, area.column + 1 + label, upper ? upper : area.rows, half - label};
 
-	overview_draw_label(canvas, area.row, area.column + 1, "Disk");
+	overview_draw_label(canvas, part.row, part.column - label, "Disk");
 	draw_disk_rates(overview, canvas, part, &snapshot->disks.io_total, TEXT_ABSENT);
-	part.column += half;
-	overview_draw_label(canvas, area.row, area.column + 1 + half, "Net");
+	part.row += upper;
+	part.rows = area.rows - upper;
+	part.column += is_stacked ? 0 : half;
+	overview_draw_label(canvas, part.row, part.column - label, "Net");
 	draw_interface_rates(overview, canvas, part, &snapshot->net.io_total, TEXT_ABSENT);
 }
 
@@ -78,11 +84,12 @@ static bool shows_interface(const struct net_io *interface)
 	return !text_equal_string(interface->name, "lo");
 }
 
-static int rows_of(size_t count, bool is_known)
+static int rows_of(size_t count, bool is_known, int most)
 {
 	if (!is_known)
 		return 1;
-	return count < DEVICE_ROWS_MAX ? (int)count : DEVICE_ROWS_MAX;
+	most = most ? most : DEVICE_ROWS_USUAL;
+	return count < (size_t)most ? (int)count : most;
 }
 
 static size_t count_disks(const struct snapshot *snapshot)
@@ -103,18 +110,18 @@ static size_t count_interfaces(const struct snapshot *snapshot)
 	return count;
 }
 
-int overview_disk_rows(const struct overview *overview)
+int overview_disk_rows(const struct overview *overview, int most)
 {
 	const struct snapshot *snapshot = overview->snapshot;
 
-	return snapshot ? rows_of(count_disks(snapshot), snapshot->disks.io.items) : 1;
+	return snapshot ? rows_of(count_disks(snapshot), snapshot->disks.io.items, most) : 1;
 }
 
-int overview_interface_rows(const struct overview *overview)
+int overview_interface_rows(const struct overview *overview, int most)
 {
 	const struct snapshot *snapshot = overview->snapshot;
 
-	return snapshot ? rows_of(count_interfaces(snapshot), snapshot->net.io.items) : 1;
+	return snapshot ? rows_of(count_interfaces(snapshot), snapshot->net.io.items, most) : 1;
 }
 
 /* Its label and name. Returns what is left of the row for its rates. */
@@ -230,11 +237,29 @@ static const struct temperature *hottest(const struct sensor_chip *chip)
 	return found;
 }
 
-/* A piece of the row, or nothing where it does not fit whole. */
-static void draw_piece(struct pen *pen, enum style style, struct text name, const char *value)
+/* Where pieces are put, row by row. */
+struct pieces {
+	struct pen pen;
+	struct area area; /* rows that are left */
+};
+
+static struct pen pen_of_row(struct canvas *canvas, struct area area)
 {
+	return pen_at(canvas, area.row, area.column + 1 + OVERVIEW_LABEL_WIDTH,
+		      area.columns - 2 - OVERVIEW_LABEL_WIDTH, 0);
+}
+
+/* In the next row, or not at all, where it does not fit whole. */
+static void draw_piece(struct pieces *pieces, enum style style, struct text name, const char *value)
+{
+	struct pen *pen = &pieces->pen;
 	int width = canvas_text_width(pen->canvas, name, 100) + 1 + (int)strlen(value);
 
+	if (pen->column + width > pen->right && pieces->area.rows > 1) {
+		pieces->area.rows--;
+		pieces->area.row++;
+		*pen = pen_of_row(pen->canvas, pieces->area);
+	}
 	if (pen->column + width > pen->right)
 		return;
 	pen_text(pen, STYLE_TEXT, name);
@@ -243,7 +268,7 @@ static void draw_piece(struct pen *pen, enum style style, struct text name, cons
 	pen_string(pen, STYLE_TEXT, "  ");
 }
 
-static void draw_battery(struct pen *pen, const struct battery *battery)
+static void draw_battery(struct pieces *pieces, const struct battery *battery)
 {
 	char value[2 * FORMAT_SIZE + 32], left[FORMAT_SIZE + 2] = "";
 	int length = battery->status.bytes && battery->status.length < 20 ? (int)battery->status.length : 0;
@@ -254,27 +279,26 @@ static void draw_battery(struct pen *pen, const struct battery *battery)
 	}
 	snprintf(value, sizeof(value), "%.0f%%%s%.*s%s", battery->percent, length ? " " : "", length,
 		 length ? battery->status.bytes : "", left);
-	draw_piece(pen, battery->percent < 10 ? STYLE_HIGH : STYLE_TEXT, TEXT_LITERAL("battery"), value);
+	draw_piece(pieces, battery->percent < 10 ? STYLE_HIGH : STYLE_TEXT, TEXT_LITERAL("battery"), value);
 }
 
 void overview_draw_sensors(const struct overview *overview, struct canvas *canvas, struct area area)
 {
 	const struct sensors *sensors = &overview->snapshot->sensors;
 	const struct sensor_chip *chips = sensors->temperatures.items, *fans = sensors->fans.items;
-	struct pen pen = pen_at(canvas, area.row, area.column + 1 + OVERVIEW_LABEL_WIDTH,
-				area.columns - 2 - OVERVIEW_LABEL_WIDTH, 0);
+	struct pieces pieces = {pen_of_row(canvas, area), area};
 	char value[FORMAT_SIZE];
 
 	overview_draw_label(canvas, area.row, area.column + 1, "Temp");
 	if (has_battery(sensors))
-		draw_battery(&pen, &sensors->battery);
+		draw_battery(&pieces, &sensors->battery);
 	for (size_t i = 0; i < sensors->temperatures.count; i++) {
 		const struct temperature *reading = hottest(&chips[i]);
 
 		if (!reading)
 			continue;
 		snprintf(value, sizeof(value), canvas->utf8 ? "%.0f\u00b0C" : "%.0fC", reading->current);
-		draw_piece(&pen, style_of_temperature(reading), chips[i].name, value);
+		draw_piece(&pieces, style_of_temperature(reading), chips[i].name, value);
 	}
 	for (size_t i = 0; i < sensors->fans.count; i++) {
 		const struct fan *readings = fans[i].readings.items;
@@ -283,7 +307,7 @@ void overview_draw_sensors(const struct overview *overview, struct canvas *canva
 			if (readings[j].current == ABSENT_U64)
 				continue;
 			snprintf(value, sizeof(value), "%llu rpm", (unsigned long long)readings[j].current);
-			draw_piece(&pen, STYLE_TEXT, readings[j].label, value);
+			draw_piece(&pieces, STYLE_TEXT, readings[j].label, value);
 		}
 	}
 }

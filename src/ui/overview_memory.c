@@ -98,6 +98,20 @@ static struct area draw_memory_bar(
 	return area;
 }
 
+/* Below the bars, where there is more than their row: what was used. */
+static void draw_past(const struct overview *overview, struct canvas *canvas, struct area area)
+{
+	const struct memory *memory = &overview->snapshot->memory;
+	int taken = 1 + OVERVIEW_LABEL_WIDTH;
+
+	if (area.rows < 2 || memory->total == ABSENT_U64)
+		return;
+	overview_draw_graph(overview, canvas,
+			    (struct area){area.row + 1, area.column + taken, area.rows - 1, area.columns - taken - 1},
+			    history_series(overview->history, SERIES_MEMORY_USED, TEXT_ABSENT),
+			    (double)memory->total, 0, STYLE_COUNT);
+}
+
 void overview_draw_memory(const struct overview *overview, struct canvas *canvas, struct area area)
 {
 	const struct snapshot *snapshot = overview->snapshot;
@@ -106,6 +120,7 @@ void overview_draw_memory(const struct overview *overview, struct canvas *canvas
 
 	format_used(memory_text, sizeof(memory_text), snapshot->memory.used, snapshot->memory.total);
 	format_used(swap_text, sizeof(swap_text), snapshot->swap.used, snapshot->swap.total);
+	draw_past(overview, canvas, area);
 	if (area.columns >= 76)
 		right -= draw_pressure(canvas, (struct area){area.row, left, 1, right - left}, &snapshot->pressure);
 	swap = (right - left) * 2 / 5;

@@ -15,10 +15,10 @@ void overview_draw_disks(const struct overview *overview, struct canvas *canvas,
 void overview_draw_interfaces(const struct overview *overview, struct canvas *canvas, struct area area);
 void overview_draw_sensors(const struct overview *overview, struct canvas *canvas, struct area area);
 
-/* Rows they could fill; what is not known yet takes one. */
+/* Rows they could fill; what is not known yet takes one. most: no more than these, 0: the usual. */
 int overview_cpu_rows(const struct overview *overview, int rows, int columns);
-int overview_disk_rows(const struct overview *overview);
-int overview_interface_rows(const struct overview *overview);
+int overview_disk_rows(const struct overview *overview, int most);
+int overview_interface_rows(const struct overview *overview, int most);
 int overview_sensor_rows(const struct overview *overview);
 
 /* A graph of a series. max 0: what is in sight fills it, but no less than `least`. */

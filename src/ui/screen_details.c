@@ -494,22 +494,15 @@ static void open_search(struct details *state)
 /* Returns false for what is no action on processes. */
 static bool act_on_process(struct details *state, enum action action)
 {
-	static void (*const dialogs[ACTION_COUNT])(struct shell *shell, const struct act_target *targets,
-						   size_t count) = {
-		[ACTION_KILL] = act_open_signals,      [ACTION_NICE_DOWN] = act_lower_nice,
-		[ACTION_NICE_UP] = act_raise_nice,     [ACTION_NICE] = act_open_nice,
-		[ACTION_IONICE] = act_open_ionice,     [ACTION_AFFINITY] = act_open_affinity,
-		[ACTION_SCHED] = act_open_sched,       [ACTION_LIMITS] = act_open_limits,
-	};
 	const struct process *process = find(state, state->last);
 	struct act_target target = {.identity = state->identity, .name = process ? process->name : TEXT_ABSENT};
 
-	if (!dialogs[action])
+	if (!act_opens(action))
 		return false;
 	if (state->has_ended)
 		shell_say(state->shell, STYLE_ALARM, "process %d has ended", state->identity.pid);
 	else
-		dialogs[action](state->shell, &target, 1);
+		act_open(state->shell, action, &target, 1);
 	return true;
 }
 

@@ -591,19 +591,12 @@ static size_t collect_targets(struct processes *state, struct act_target *target
 /* Returns false for what is no action on processes. */
 static bool act_on_targets(struct processes *state, enum action action)
 {
-	static void (*const dialogs[ACTION_COUNT])(struct shell *shell, const struct act_target *targets,
-						   size_t count) = {
-		[ACTION_KILL] = act_open_signals,      [ACTION_NICE_DOWN] = act_lower_nice,
-		[ACTION_NICE_UP] = act_raise_nice,     [ACTION_NICE] = act_open_nice,
-		[ACTION_IONICE] = act_open_ionice,     [ACTION_AFFINITY] = act_open_affinity,
-		[ACTION_SCHED] = act_open_sched,       [ACTION_LIMITS] = act_open_limits,
-	};
 	struct act_target *targets;
 
-	if (!dialogs[action])
+	if (!act_opens(action))
 		return false;
 	targets = xcalloc(state->tags_count + 1, sizeof(*targets));
-	dialogs[action](state->shell, targets, collect_targets(state, targets));
+	act_open(state->shell, action, targets, collect_targets(state, targets));
 	free(targets);
 	return true;
 }

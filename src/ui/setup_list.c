@@ -13,7 +13,7 @@
 struct item {
 	char *word;       /* as the value has it; a column without its width */
 	const char *help; /* NULL: none */
-	int width;        /* of a column; 0: its own */
+	int width;        /* number behind the colon: of a column its width; 0: its own */
 	int own_width;
 	bool is_on;
 };
@@ -28,9 +28,15 @@ struct word_list {
 
 /* Items */
 
-static bool has_widths(const struct word_list *list)
+static bool has_columns(const struct word_list *list)
 {
 	return target_row(&list->target)->type == SETTING_TYPE_COLUMNS;
+}
+
+/* The highest number behind a colon; 0: there is none. */
+static int highest(const struct word_list *list)
+{
+	return has_columns(list) ? WIDTH_MAX : (int)target_row(&list->target)->high;
 }
 
 static void add_item(struct word_list *list, struct text word, bool is_on, const char *help)
@@ -84,10 +90,15 @@ static void fill_columns(struct word_list *list, const char *value)
 static void fill_words(struct word_list *list, const char *value)
 {
 	const char *choices = target_row(&list->target)->choices;
-	struct text word;
+	struct text word, name;
+	int number;
 
-	while (setting_next_word(&value, &word))
-		add_item(list, word, true, NULL);
+	while (setting_next_word(&value, &word)) {
+		if (!setting_parse_word(word, highest(list), &name, &number))
+			continue;
+		add_item(list, name, true, NULL);
+		list->items[list->count - 1].width = number;
+	}
 	while (setting_next_word(&choices, &word)) {
 		if (!has_word(list, word))
 			add_item(list, word, false, NULL);
@@ -153,7 +164,8 @@ static void widen(struct word_list *list, struct shell *shell, int by)
 	struct item *item = &list->items[list->cursor];
 	int width = (item->width ? item->width : item->own_width) + by;
 
-	if (!has_widths(list) || width < 1 || width > WIDTH_MAX)
+	/* What has no width of its own goes back to the usual below 1. */
+	if (width < (item->own_width ? 1 : 0) || width > highest(list))
 		return;
 	item->width = width;
 	apply(list, shell);
@@ -195,9 +207,10 @@ static void draw_item(const struct word_list *list, struct canvas *canvas, int r
 static void list_draw(struct dialog *dialog, struct canvas *canvas, struct area area)
 {
 	struct word_list *list = (struct word_list *)dialog;
-	bool is_long = has_widths(list);
-	const char *keys = is_long ? "Space: on, off   [ ]: move   + -: width   Esc: done" :
-				     "Space: on, off   [ ]: move   Esc: done";
+	bool is_long = has_columns(list);
+	const char *keys = is_long       ? "Space: on, off   [ ]: move   + -: width   Esc: done" :
+			   highest(list) ? "Space: on, off  [ ]: move  + -: rows  Esc: done" :
+					   "Space: on, off   [ ]: move   Esc: done";
 	int rows;
 
 	list->inside = dialog_frame(canvas, area, target_row(&list->target)->key, (int)list->count + 1,
@@ -277,7 +290,7 @@ struct dialog *setup_list_new(struct shell *shell, const struct target *target)
 	list->dialog.class = &list_class;
 	list->target = *target;
 	list->page = 1;
-	if (has_widths(list))
+	if (has_columns(list))
 		fill_columns(list, value);
 	else
 		fill_words(list, value);

@@ -243,6 +243,42 @@ static void rows_of_the_cpus_can_be_set(void **state)
 	close_shown(shown);
 }
 
+static void rows_of_a_part_can_be_set(void **state)
+{
+	struct shown *shown = open_shown(&full);
+
+	(void)state;
+	set(shown, SETTING_CPU_ROWS, "9");
+	set(shown, SETTING_PARTS, "host:3 interfaces:5 cpu:4 memory:3 traffic:2 sensors:2 disks:1");
+	draw(shown, 50, 60);
+	assert_screen(&shown->canvas, "overview-heights-60x50");
+	assert_int_equal(rows_of(shown, PART_HOST), 1);
+	assert_int_equal(rows_of(shown, PART_INTERFACES), 5);
+	assert_int_equal(rows_of(shown, PART_CPU), 4);
+	assert_int_equal(rows_of(shown, PART_MEMORY), 3);
+	assert_int_equal(rows_of(shown, PART_TRAFFIC), 2);
+	assert_int_equal(rows_of(shown, PART_SENSORS), 2);
+	assert_int_equal(rows_of(shown, PART_DISKS), 1);
+	set(shown, SETTING_CPU_ROWS, "0");
+	set(shown, SETTING_PARTS, "cpu:16");
+	draw(shown, 20, 100);
+	assert_int_equal(overview_rows(&shown->layout), 10);
+	draw(shown, 5, 20);
+	assert_int_equal(overview_rows(&shown->layout), 1);
+	close_shown(shown);
+}
+
+static void nothing_to_show_takes_no_row_that_was_set(void **state)
+{
+	struct shown *shown = open_shown(&bare);
+
+	(void)state;
+	set(shown, SETTING_PARTS, "host sensors:4");
+	draw(shown, 30, 80);
+	assert_int_equal(overview_rows(&shown->layout), 1);
+	close_shown(shown);
+}
+
 static enum style style_at(const struct shown *shown, const char *text)
 {
 	char *string = canvas_to_string(&shown->canvas), *found = strstr(string, text);
@@ -285,7 +321,8 @@ static void figures_have_the_style_of_their_size(void **state)
 static void nothing_overlaps(void **state)
 {
 	static const size_t counts[] = {0, 1, 7, 64, 512};
-	static const char *const parts[] = {"host", "cpu", "memory", "traffic", "disks", "interfaces", "sensors"};
+	static const char *const parts[] = {"host", "cpu", "memory", "traffic", "disks", "interfaces", "sensors",
+					    "memory:9", "traffic:3", "sensors:2", "disks:9"};
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
@@ -293,7 +330,7 @@ static void nothing_overlaps(void **state)
 			.cpus = counts[i] ? counts[i] : 1, .sensors = i % 2, .nothing = !counts[i]};
 		struct shown *shown = open_shown(&machine);
 
-		for (size_t part = 0; part < 7; part++) {
+		for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
 			set(shown, SETTING_PARTS, parts[part]);
 			for (int size = 0; size < 400; size++) {
 				int rows = 4 + size % 20 * 3, columns = size / 20 * 11 + (size % 20) / 5;
@@ -355,6 +392,8 @@ int main(void)
 		cmocka_unit_test(what_a_machine_does_not_have_takes_no_row),
 		cmocka_unit_test(presets_change_the_parts),
 		cmocka_unit_test(rows_of_the_cpus_can_be_set),
+		cmocka_unit_test(rows_of_a_part_can_be_set),
+		cmocka_unit_test(nothing_to_show_takes_no_row_that_was_set),
 		cmocka_unit_test(figures_have_the_style_of_their_size),
 		cmocka_unit_test(nothing_overlaps),
 		cmocka_unit_test(before_the_first_snapshot),

@@ -116,6 +116,15 @@ static void test_choices_and_words(void **state)
 	assert_refused(settings, SETTING_PARTS, "cpu memroy",
 		       "'memroy' is none of: host cpu memory traffic disks interfaces sensors; did you mean 'memory'?");
 	assert_refused(settings, SETTING_PARTS, "cpu host cpu", "'cpu' is there twice");
+	assert_set(settings, SETTING_PARTS, "cpu:16 host memory:2", "cpu:16 host memory:2");
+	assert_refused(settings, SETTING_PARTS, "cpu:2 cpu", "'cpu' is there twice");
+	assert_refused(settings, SETTING_PARTS, "cpuu:2", "'cpuu' is none of: host cpu memory traffic disks interfaces "
+		       "sensors; did you mean 'cpu'?");
+	assert_refused(settings, SETTING_PARTS, "cpu:17", "'cpu:17': no number from 1 to 16 stands behind the colon");
+	assert_refused(settings, SETTING_PARTS, "cpu:0", "'cpu:0': no number from 1 to 16 stands behind the colon");
+	assert_refused(settings, SETTING_PARTS, "cpu:", "'cpu:': no number from 1 to 16 stands behind the colon");
+	assert_refused(settings, SETTING_PARTS, "cpu:2x", "'cpu:2x': no number from 1 to 16 stands behind the colon");
+	assert_refused(settings, SETTING_SCREENS, "cpu:2", "'cpu:2' is none of: cpu memory disks network sensors zombies");
 	settings_free(settings);
 }
 

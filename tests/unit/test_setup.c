@@ -130,6 +130,36 @@ static void test_words_by_mouse(void **state)
 	close_shown(&shown);
 }
 
+static void test_heights_of_parts(void **state)
+{
+	struct shown shown = open_shown(50, 100);
+	char *message;
+
+	(void)state;
+	assert_int_equal(setting_set(shown.settings, SETTING_PARTS, "host:1 cpu", &message), 0);
+	click(&shown, "  parts ");
+	click(&shown, "  parts ");
+	assert_true(row_of(&shown, "[x] host:1") >= 0);
+	assert_true(row_of(&shown, "+ -: rows") >= 0);
+	key(&shown, '-');
+	assert_string_equal(setting_text(shown.settings, SETTING_PARTS), "host cpu");
+	key(&shown, '-');
+	key(&shown, 'c');
+	for (int i = 0; i < 20; i++)
+		key(&shown, '+');
+	assert_string_equal(setting_text(shown.settings, SETTING_PARTS), "host cpu:16");
+	key(&shown, '[');
+	assert_string_equal(setting_text(shown.settings, SETTING_PARTS), "cpu:16 host");
+	key(&shown, KEYCODE_ESCAPE);
+	/* Words without numbers stay without. */
+	click(&shown, "  screens ");
+	click(&shown, "  screens ");
+	assert_int_equal(row_of(&shown, "+ -: rows"), -1);
+	key(&shown, '+');
+	assert_string_equal(setting_text(shown.settings, SETTING_SCREENS), setting_rows[SETTING_SCREENS].standard);
+	close_shown(&shown);
+}
+
 static void test_the_last_column_stays(void **state)
 {
 	struct shown shown = open_shown(50, 100);
@@ -237,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_the_wheel_moves),
 		cmocka_unit_test(test_a_click_outside_closes),
 		cmocka_unit_test(test_words_by_mouse),
+		cmocka_unit_test(test_heights_of_parts),
 		cmocka_unit_test(test_the_last_column_stays),
 		cmocka_unit_test(test_readonly_and_delay_act_at_once),
 		cmocka_unit_test(test_any_size),
