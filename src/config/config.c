@@ -14,6 +14,8 @@
 
 #define SYSTEM_PATH "/etc/cmon.conf"
 #define WARNINGS_MAX 20 /* nobody reads more; the rest is counted */
+#define TABS_MAX 50     /* nobody has more, but a file that is none may */
+#define LINES_MAX 2000  /* of keys and themes */
 
 struct config {
 	char *path; /* that is written; NULL: the user has no home */
@@ -114,6 +116,8 @@ static void apply_headers(const struct applying *applying, const struct conf_tex
 			warn(applying, header->line, setting_unknown_section(header->section));
 		} else if (name && settings_check_tab_name(NULL, name, &message) < 0) {
 			warn(applying, header->line, message);
+		} else if (name && applying->settings->tabs_count >= TABS_MAX && !is_first) {
+			warn(applying, header->line, xstrdup("too many tabs"));
 		} else if (name) {
 			start_tab(applying->settings, name, is_first);
 			is_first = false;
@@ -144,6 +148,14 @@ static void apply_tab_entry(const struct applying *applying, const struct conf_e
 		warn_of_value(applying, entry, message);
 }
 
+static void apply_line(const struct applying *applying, const struct conf_entry *entry)
+{
+	if (applying->settings->lines_count < LINES_MAX)
+		settings_set_line(applying->settings, entry->section, entry->key, entry->value);
+	else
+		warn(applying, entry->line, xstrdup("too many lines of keys and themes"));
+}
+
 static void apply_entry(const struct applying *applying, const struct conf_entry *entry)
 {
 	const char *tab = name_behind(entry->section, "tab");
@@ -153,7 +165,7 @@ static void apply_entry(const struct applying *applying, const struct conf_entry
 	if (tab)
 		apply_tab_entry(applying, entry, tab);
 	else if (strcmp(entry->section, "keys") == 0 || name_behind(entry->section, "theme"))
-		settings_set_line(applying->settings, entry->section, entry->key, entry->value);
+		apply_line(applying, entry);
 	else if (!*entry->section)
 		warn(applying, entry->line, xstrdup("stands above the first [SECTION]"));
 	else if (!is_known_section(entry->section))

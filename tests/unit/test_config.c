@@ -201,6 +201,29 @@ static void test_many_mistakes_are_counted(void **state)
 	close_fixture(&fixture);
 }
 
+/* A file that is large and full of names must not hold the start up. */
+static void test_too_many_tabs_and_keys(void **state)
+{
+	char *text = NULL;
+	size_t size = 0, count;
+	FILE *stream = open_memstream(&text, &size);
+	struct fixture fixture;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		fprintf(stream, "[tab T%d]\n", i);
+	fputs("[keys]\n", stream);
+	for (int i = 0; i < 20000; i++)
+		fprintf(stream, "K%d = x\n", i);
+	fclose(stream);
+	fixture = open_fixture(text);
+	assert_int_equal(fixture.settings->tabs_count, 50);
+	assert_int_equal(fixture.settings->lines_count, 2000);
+	assert_non_null(strstr(config_warnings(fixture.config, &count)[0], ":51: too many tabs"));
+	free(text);
+	close_fixture(&fixture);
+}
+
 /* Longer than libinih takes at once, with cuts next to blanks, comment signs and where no blank is. */
 static void test_long_lines(void **state)
 {
@@ -519,6 +542,7 @@ int main(void)
 		cmocka_unit_test(test_values_are_read),
 		cmocka_unit_test(test_mistakes_are_said_with_their_line),
 		cmocka_unit_test(test_many_mistakes_are_counted),
+		cmocka_unit_test(test_too_many_tabs_and_keys),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_long_lines_that_are_nothing),
 		cmocka_unit_test(test_files_that_are_no_text),
