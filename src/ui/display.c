@@ -16,6 +16,9 @@
 #define KEYS_ROWS_MIN 8 /* with fewer rows there is no bottom line, */
 #define TABS_ROWS_MIN 12 /* and with fewer than these no line of tabs */
 #define BUTTONS_MAX 64
+#define MESSAGE_SIZE 512
+#define MESSAGE_ROWS_MAX 4
+#define WARNINGS_SAID_MAX 2 /* more of them take a dialog, and with it the first key */
 
 /* Tabs that the settings may ask for behind those of processes. */
 static const struct screen *const screens[] = {&screen_cpu, &screen_memory, &screen_disks, &screen_network,
@@ -51,7 +54,7 @@ struct display {
 	struct tab help, details; /* they stand above the tabs */
 	bool shows_help, shows_details;
 	struct dialog *dialogs; /* the uppermost */
-	char message[256];
+	char message[MESSAGE_SIZE];
 	enum style message_style;
 	struct snapshot *snapshot;
 	struct history history;
@@ -196,8 +199,14 @@ static void set_readonly(struct display *display)
 static void show_warnings(struct display *display)
 {
 	size_t count = display->options.warnings_count;
-	char **lines = xcalloc(count, sizeof(*lines));
+	char **lines;
 
+	if (count <= WARNINGS_SAID_MAX) {
+		for (size_t i = 0; i < count; i++)
+			display_say(display, STYLE_ALARM, display->options.warnings[i]);
+		return;
+	}
+	lines = xcalloc(count, sizeof(*lines));
 	for (size_t i = 0; i < count; i++)
 		lines[i] = xstrdup(display->options.warnings[i]);
 	shell_open(&display->shell, question_new(&(struct question_options){.title = "Configuration"}, lines, count));
@@ -323,7 +332,10 @@ void shell_say(struct shell *shell, enum style style, const char *format, ...)
 
 void display_say(struct display *display, enum style style, const char *message)
 {
-	shell_say(&display->shell, style, "%s", message);
+	char said[MESSAGE_SIZE];
+
+	snprintf(said, sizeof(said), "%s", display->message);
+	shell_say(&display->shell, style, "%s%s%s", said, *said ? " | " : "", message);
 }
 
 static bool tabs_are_as_set(const struct display *display)
@@ -613,19 +625,37 @@ static void draw_dialogs(struct dialog *dialog, struct canvas *canvas, struct ar
 	dialog->class->draw(dialog, canvas, dialog->class->in_bottom_line ? line : above);
 }
 
+/* In the bottom line, and above it what does not fit there. */
+static void draw_message(const struct display *display, struct canvas *canvas)
+{
+	struct text message = text_of(display->message);
+	int columns = canvas->columns, width = canvas_text_width(canvas, message, MESSAGE_ROWS_MAX * columns + 1);
+	int most = canvas->rows / 4 < MESSAGE_ROWS_MAX ? canvas->rows / 4 : MESSAGE_ROWS_MAX;
+	int rows = columns > 0 ? (width + columns - 1) / columns : 0, row;
+
+	if (rows > most)
+		rows = most > 0 ? most : 1;
+	row = canvas->rows - rows;
+	for (int i = 0; i < rows; i++) {
+		struct pen pen = pen_at(canvas, row + i, 0, columns, i * columns);
+
+		pen_text(&pen, display->message_style, message);
+		pen_fill(&pen, STYLE_TEXT);
+	}
+	if (width > rows * columns) {
+		struct pen pen = pen_at(canvas, canvas->rows - 1, columns - 1, 1, 0);
+
+		pen_symbol(&pen, display->message_style, 0x2026, '>');
+	}
+}
+
 static void draw_bottom(struct display *display, struct canvas *canvas)
 {
-	int row = canvas->rows - 1;
-
 	display->key_buttons.row = -1;
-	if (display->message[0]) {
-		struct pen pen = pen_at(canvas, row, 0, canvas->columns, 0);
-
-		pen_fill(&pen, STYLE_TEXT);
-		canvas_left(canvas, row, 0, canvas->columns, display->message_style, text_of(display->message));
-	} else if (canvas->rows >= KEYS_ROWS_MIN) {
-		draw_keys(display, canvas, row);
-	}
+	if (display->message[0])
+		draw_message(display, canvas);
+	else if (canvas->rows >= KEYS_ROWS_MIN)
+		draw_keys(display, canvas, canvas->rows - 1);
 }
 
 void display_draw(struct display *display, struct canvas *canvas)

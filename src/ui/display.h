@@ -24,7 +24,7 @@ enum action display_input(struct display *display, const struct input *input);
 /* Returns false for an action that is not the display's. */
 bool display_act(struct display *display, enum action action);
 
-/* A message in the bottom line until the next key. */
+/* A message in the bottom line until the next key, behind what stands there. */
 void display_say(struct display *display, enum style style, const char *message);
 
 /* Draw all of it on a canvas of any size. */

@@ -35,8 +35,9 @@ class Configuration(unittest.TestCase):
         self.terminal.start(*(arguments or ("--config", self.path)))
 
     def wait_warning(self, line, message):
-        place = f"{self.path}:{line}" if line else self.path
-        self.terminal.wait_text(f"{place}: {message}")
+        """It may go on in the next row."""
+        warning = f"{self.path}:{line}: {message}" if line else f"{self.path}: {message}"
+        self.terminal.wait(lambda: warning in "".join(row.ljust(120) for row in self.terminal.lines()), warning)
 
     def close_warnings(self):
         self.terminal.keys("Escape")
@@ -89,6 +90,24 @@ class Configuration(unittest.TestCase):
         self.quit()
         after = os.stat(self.path)
         self.assertEqual((before.st_ino, before.st_mtime_ns), (after.st_ino, after.st_mtime_ns))
+
+    def test_a_few_warnings_take_no_key(self):
+        self.write(SAMPLE)
+        self.start()
+        self.wait_warning(6, "[later] is unknown")
+        self.terminal.keys("q")
+        self.assertEqual(self.terminal.wait_end(), 0)
+
+    def test_many_warnings_are_a_dialog(self):
+        self.write(SAMPLE + "more\n")
+        self.start()
+        self.terminal.wait_text("Esc: close")
+        self.wait_warning(4, "'future' is unknown")
+        self.wait_warning(6, "[later] is unknown")
+        self.terminal.keys("q")
+        self.close_warnings()
+        self.terminal.keys("q")
+        self.assertEqual(self.terminal.wait_end(), 0)
 
     def test_truncated(self):
         self.write("[general]\ndelay = 7\n[tab Web]\nfilter = name = ngi\nsort = -cpu_perc")

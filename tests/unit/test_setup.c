@@ -222,20 +222,50 @@ static void test_any_size(void **state)
 	}
 }
 
-static void test_warnings_are_shown(void **state)
+static struct shown open_warned(const struct ui_options *options, int rows, int columns)
 {
-	static const char *const warnings[] = {"file:3: 'x' is unknown", "file:4: \x1b[31m"};
-	const struct ui_options options = {.warnings = warnings, .warnings_count = 2, .is_first_run = true};
-	struct shown shown = {.display = display_new(&options)};
+	struct shown shown = {.display = display_new(options)};
+
+	canvas_init(&shown.canvas, true, true);
+	canvas_resize(&shown.canvas, rows, columns);
+	draw(&shown);
+	return shown;
+}
+
+static void test_many_warnings_are_a_dialog(void **state)
+{
+	static const char *const warnings[] = {"file:3: 'x' is unknown", "file:4: \x1b[31m", "file:5: z"};
+	const struct ui_options options = {.warnings = warnings, .warnings_count = 3, .is_first_run = true};
+	struct shown shown = open_warned(&options, 24, 80);
 
 	(void)state;
-	canvas_init(&shown.canvas, true, true);
-	canvas_resize(&shown.canvas, 24, 80);
-	draw(&shown);
 	assert_true(row_of(&shown, "file:3: 'x' is unknown") >= 0);
 	assert_true(row_of(&shown, "file:4: \\x1b[31m") >= 0);
 	key(&shown, KEYCODE_ESCAPE);
 	assert_int_equal(row_of(&shown, "file:3"), -1);
+	close_shown(&shown);
+}
+
+static void test_few_warnings_take_no_key(void **state)
+{
+	static const char *const warnings[] = {"/etc/cmon.conf: denied; it is not used", "/home/somebody/.config/cmon/"
+					       "cmon.conf:4: 'dely' is unknown; did you mean 'delay'?"};
+	const struct ui_options options = {.warnings = warnings, .warnings_count = 2, .is_first_run = true};
+	struct shown shown = open_warned(&options, 24, 80);
+
+	(void)state;
+	assert_int_equal(row_of(&shown, "/etc/cmon.conf: denied; it is not used | /home/somebody"), 22);
+	assert_int_equal(row_of(&shown, "did you mean 'delay'?"), 23);
+	assert_int_equal(row_of(&shown, "Esc: close"), -1);
+	/* Where rows are few one has to do, and says that it is not all. */
+	canvas_resize(&shown.canvas, 6, 80);
+	draw(&shown);
+	assert_int_equal(row_of(&shown, "/etc/cmon.conf"), 5);
+	assert_string_equal(canvas_cell(&shown.canvas, 5, 79)->bytes, "\u2026");
+	canvas_resize(&shown.canvas, 24, 80);
+	assert_int_equal(display_input(shown.display, &(struct input){.key = 'h'}), ACTION_HELP);
+	draw(&shown);
+	assert_int_equal(row_of(&shown, "/etc/cmon.conf"), -1);
 	close_shown(&shown);
 }
 
@@ -271,7 +301,8 @@ int main(void)
 		cmocka_unit_test(test_the_last_column_stays),
 		cmocka_unit_test(test_readonly_and_delay_act_at_once),
 		cmocka_unit_test(test_any_size),
-		cmocka_unit_test(test_warnings_are_shown),
+		cmocka_unit_test(test_many_warnings_are_a_dialog),
+		cmocka_unit_test(test_few_warnings_take_no_key),
 		cmocka_unit_test(test_the_hint),
 	};
 
