@@ -16,6 +16,7 @@
 struct process_detail {
 	bool live;
 	struct buffer buffer;
+	struct all_locks locks;
 	struct process_libproc2 *libproc2; /* NULL: not live, or it did not start */
 };
 
@@ -30,6 +31,7 @@ static const struct {
 	{FACT_IO, process_read_io, NULL},
 	{FACT_NUM_FDS, process_read_num_fds, NULL},
 	{FACT_OPEN_FILES, process_read_open_files, NULL},
+	{FACT_LOCKS, process_read_locks, NULL},
 	{FACT_ENVIRON, process_read_environ, NULL},
 	{FACT_SMAPS, process_read_smaps, "smaps_rollup"},
 	{FACT_MAPS, process_read_maps, NULL},
@@ -74,12 +76,18 @@ int process_detail_open(const struct root *root, struct process_detail **ret_det
 	return 0;
 }
 
+void process_detail_begin(struct process_detail *detail)
+{
+	detail->locks.is_read = false;
+}
+
 void process_detail_close(struct process_detail *detail)
 {
 	if (!detail)
 		return;
 	process_libproc2_free(detail->libproc2);
 	buffer_free(&detail->buffer);
+	buffer_free(&detail->locks.buffer);
 	free(detail);
 }
 
@@ -209,6 +217,7 @@ int process_detail_read(struct process_detail *detail, int dir_fd, uint64_t fact
 		.process = process,
 		.arena = arena,
 		.buffer = &detail->buffer,
+		.locks = &detail->locks,
 	};
 	int thread_fd = -1, r;
 

@@ -16,12 +16,15 @@ struct process_detail;
 	 FACT_BIT(FACT_THREADS) | FACT_BIT(FACT_AFFINITY) | FACT_BIT(FACT_IONICE) | FACT_BIT(FACT_LIMITS) |            \
 	 FACT_BIT(FACT_CGROUP) | FACT_BIT(FACT_WCHAN) | FACT_BIT(FACT_SYSCALL) | FACT_BIT(FACT_SCHED) |                \
 	 FACT_BIT(FACT_NAMESPACES) | FACT_BIT(FACT_GROUPS) | FACT_BIT(FACT_AUTOGROUP) | FACT_BIT(FACT_OOM) |           \
-	 FACT_BIT(FACT_UNIT))
+	 FACT_BIT(FACT_UNIT) | FACT_BIT(FACT_LOCKS))
 
 /* root: tells whether the directories given to process_detail_read belong to the /proc of this pid namespace, so that
  * system calls and libproc2, which take a pid, mean the same process. In captured trees only files are read. It is
  * not kept. Returns 0; libproc2 that does not start is done without. */
 int process_detail_open(const struct root *root, struct process_detail **ret_detail);
+
+/* A new tick: what serves all processes, as proc/locks does, is read again, when it is asked for. */
+void process_detail_begin(struct process_detail *detail);
 
 /* NULL is fine. */
 void process_detail_close(struct process_detail *detail);

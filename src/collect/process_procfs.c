@@ -428,6 +428,7 @@ static const char *const fact_names[FACT_COUNT] = {
 	[FACT_IO] = "io",
 	[FACT_NUM_FDS] = "num_fds",
 	[FACT_OPEN_FILES] = "open_files",
+	[FACT_LOCKS] = "locks",
 	[FACT_CONNECTIONS] = "net_connections",
 	[FACT_ENVIRON] = "environ",
 	[FACT_SMAPS] = "memory_footprint",
@@ -485,6 +486,7 @@ static int procfs_read(void *opaque, struct tick *tick)
 	int r = 0;
 
 	names_begin(procfs->names);
+	process_detail_begin(procfs->detail);
 	if (needs_all(tick->request))
 		r = list_pids(procfs, tick->root);
 	else

@@ -10,6 +10,13 @@
 #include "base/root.h"
 #include "model/process.h"
 
+/* proc/locks, read once for all processes. */
+struct all_locks {
+	struct buffer buffer;
+	bool is_read; /* or its reading failed: */
+	int error;    /* 0 or -errno */
+};
+
 struct process_reading {
 	int dir_fd;  /* /proc/PID */
 	int task_fd; /* where memory and files are found: dir_fd, or task/TID of a live thread */
@@ -17,6 +24,7 @@ struct process_reading {
 	struct process *process;
 	struct arena *arena;
 	struct buffer *buffer; /* for one file at a time */
+	struct all_locks *locks;
 };
 
 /* Text of a whole file, borrowed from the buffer until the next read. Returns 0 or -errno. */
@@ -46,6 +54,9 @@ int process_read_namespaces(struct process_reading *reading);
 /* process_files.c */
 int process_read_num_fds(struct process_reading *reading);
 int process_read_open_files(struct process_reading *reading);
+
+/* process_locks.c */
+int process_read_locks(struct process_reading *reading);
 
 /* process_maps.c */
 int process_read_smaps(struct process_reading *reading);

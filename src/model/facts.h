@@ -18,6 +18,7 @@ enum fact {
 	FACT_IO,          /* proc/PID/io */
 	FACT_NUM_FDS,     /* count of proc/PID/fd */
 	FACT_OPEN_FILES,  /* proc/PID/fd and fdinfo, regular files */
+	FACT_LOCKS,       /* proc/PID/fdinfo: lock, proc/locks */
 	FACT_CONNECTIONS, /* sockets owned by this process */
 	FACT_ENVIRON,     /* proc/PID/environ */
 	FACT_SMAPS,       /* proc/PID/smaps_rollup */

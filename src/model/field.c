@@ -58,6 +58,7 @@ const struct record *const record_fan = &fan_record;
 const struct record *const record_battery = &battery_record;
 const struct record *const record_user = &user_record;
 const struct record *const record_open_file = &open_file_record;
+const struct record *const record_file_lock = &file_lock_record;
 const struct record *const record_memory_map = &memory_map_record;
 const struct record *const record_thread_times = &thread_times_record;
 const struct record *const record_cpu_times = &cpu_times_record;

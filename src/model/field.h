@@ -149,7 +149,7 @@ void record_clear(const struct record *record, void *memory);
 /* Records a collector makes, for record_clear. */
 extern const struct record *const record_disk_partition, *const record_disk_io, *const record_net_io,
 	*const record_net_address, *const record_net_interface, *const record_connection, *const record_temperature,
-	*const record_fan, *const record_battery, *const record_user, *const record_open_file,
+	*const record_fan, *const record_battery, *const record_user, *const record_open_file, *const record_file_lock,
 	*const record_memory_map, *const record_thread_times, *const record_cpu_times, *const record_cpu_frequency,
 	*const record_cpu_topology, *const record_slab;
 

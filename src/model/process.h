@@ -85,6 +85,7 @@ struct process {
 	struct list cpu_affinity; /* int32_t */
 	struct list groups;       /* int32_t: supplementary group ids */
 	struct list open_files;   /* struct open_file */
+	struct list file_locks;   /* struct file_lock */
 	struct list memory_maps;  /* struct memory_map */
 	struct list threads;      /* struct thread_times */
 	struct list limits;       /* struct resource_limit */
@@ -131,6 +132,19 @@ struct open_file {
 	int32_t fd;
 	uint64_t position; /* bytes */
 	uint64_t flags;    /* of open(2) */
+};
+
+/* Held through a descriptor, or waited for. Locks of ranges are of bytes. */
+struct file_lock {
+	struct text path;   /* of the descriptor, as its link has it */
+	int32_t fd;         /* ABSENT_I32: it waits */
+	struct text type;   /* POSIX OFDLCK FLOCK LEASE DELEG */
+	struct text mode;   /* READ WRITE; UNLCK: of a lease */
+	struct text kind;   /* ADVISORY MANDATORY; of leases ACTIVE BREAKING BREAKER */
+	uint8_t waits;      /* 1: another process has what it wants */
+	struct text device; /* "major:minor", decimal */
+	uint64_t inode;
+	uint64_t start, end; /* first and last byte; end absent: to the end of the file, wherever that is */
 };
 
 struct memory_map {

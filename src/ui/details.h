@@ -14,6 +14,7 @@ enum details_pane {
 	PANE_LIMITS,
 	PANE_FILES,
 	PANE_MAPS,
+	PANE_LOCKS,
 	PANE_COUNT,
 };
 
@@ -93,6 +94,7 @@ void details_command(struct details_lines *lines, const struct details_source *s
 void details_limits(struct details_lines *lines, const struct details_source *source);
 void details_files(struct details_lines *lines, const struct details_source *source);
 void details_maps(struct details_lines *lines, const struct details_source *source);
+void details_locks(struct details_lines *lines, const struct details_source *source);
 
 /* Words. Results live in the arena or for ever. */
 

@@ -1,4 +1,4 @@
-/* The panes that are lists: environment, threads, command, limits, files, mappings. */
+/* The panes that are lists: environment, threads, command, limits, files, mappings, locks. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -207,4 +207,45 @@ void details_maps(struct details_lines *lines, const struct details_source *sour
 	}
 	if (!maps->count)
 		note(lines, "none");
+}
+
+static struct text offset_text(struct arena *arena, uint64_t offset, const char *absent)
+{
+	return offset == ABSENT_U64 ? text_of(absent) : arena_format(arena, "%" PRIu64, offset);
+}
+
+/* Without a path there are the numbers of device and inode. */
+static struct text file_text(struct arena *arena, const struct file_lock *lock)
+{
+	if (lock->path.bytes && lock->path.length)
+		return lock->path;
+	if (!lock->device.bytes)
+		return TEXT_LITERAL("-");
+	return arena_format(arena, "device %.*s inode %" PRIu64, (int)lock->device.length, lock->device.bytes, lock->inode);
+}
+
+static void add_lock(struct details_lines *lines, const struct file_lock *lock)
+{
+	struct arena *arena = &lines->arena;
+	struct text type = or_dash(lock->type), mode = or_dash(lock->mode), kind = or_dash(lock->kind);
+	struct text file = file_text(arena, lock);
+
+	lines_plain(lines, lock->waits == 1 ? STYLE_ALARM : STYLE_TEXT,
+		    arena_format(arena, "%5s %-6.*s %-5.*s %-9.*s %-5s %12s %12s %.*s", number_or_dash(arena, lock->fd).bytes,
+				 (int)type.length, type.bytes, (int)mode.length, mode.bytes, (int)kind.length, kind.bytes,
+				 lock->waits == 1 ? "waits" : "holds", offset_text(arena, lock->start, "-").bytes,
+				 offset_text(arena, lock->end, "EOF").bytes, (int)file.length, file.bytes), 0);
+}
+
+void details_locks(struct details_lines *lines, const struct details_source *source)
+{
+	const struct list *locks = &source->process->file_locks;
+
+	lines->wraps = false;
+	if (!is_there(lines, source, FACT_LOCKS))
+		return;
+	for (size_t i = 0; i < locks->count; i++)
+		add_lock(lines, &LIST_ITEMS(*locks, const struct file_lock)[i]);
+	if (!locks->count)
+		note(lines, "no locks");
 }

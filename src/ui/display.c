@@ -474,6 +474,7 @@ bool display_act(struct display *display, enum action action)
 	case ACTION_OPEN:
 		return tab->screen == &screen_processes ? open_details(display, action) : go_to_target(display);
 	case ACTION_ENVIRONMENT:
+	case ACTION_LOCKS:
 	case ACTION_FILES: return open_details(display, action);
 	case ACTION_TAB_NEXT: go_to_tab(display, display->current + 1); return true;
 	case ACTION_TAB_PREVIOUS: go_to_tab(display, display->current + display->tabs_count - 1); return true;

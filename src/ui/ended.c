@@ -29,6 +29,7 @@ static bool is_text(const struct field *field)
 static void forget_lists(struct process *process)
 {
 	process->cpu_affinity = process->groups = process->open_files = process->memory_maps = LIST_ABSENT;
+	process->file_locks = LIST_ABSENT;
 	process->threads = process->limits = process->connections = process->children = process->parents = LIST_ABSENT;
 	process->environ = process->syscall = TEXT_ABSENT;
 }

@@ -42,6 +42,8 @@ static const struct pane panes[PANE_COUNT] = {
 			details_files},
 	[PANE_MAPS] = {"Maps", "  SIZE    RSS    PSS   SWAP PERM ADDRESS                   FILE", FACT_BIT(FACT_MAPS),
 		       details_maps},
+	[PANE_LOCKS] = {"Locks", "   FD TYPE   MODE  KIND      HOLDS        START          END FILE", FACT_BIT(FACT_LOCKS),
+			details_locks},
 };
 
 struct details {
@@ -563,6 +565,7 @@ static bool details_act(void *context, enum action action)
 	case ACTION_TAB_PREVIOUS: go_to_pane(state, (int)state->pane - 1); break;
 	case ACTION_ENVIRONMENT: go_to_pane(state, PANE_ENVIRONMENT); break;
 	case ACTION_FILES: go_to_pane(state, PANE_FILES); break;
+	case ACTION_LOCKS: go_to_pane(state, PANE_LOCKS); break;
 	case ACTION_SEARCH: open_search(state); break;
 	case ACTION_SEARCH_NEXT: go_on(state, true); break;
 	case ACTION_SEARCH_PREVIOUS: go_on(state, false); break;

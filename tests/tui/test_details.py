@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "live"),
@@ -19,11 +20,13 @@ import test_screen  # noqa: E402
 import tmux  # noqa: E402
 
 SLEEPER = """
-import signal, sys, threading
+import fcntl, signal, sys, threading
 for _ in range(int(sys.argv[1])):
     threading.Thread(target=signal.pause, daemon=True).start()
 if len(sys.argv) > 2:
-    sys.argv.append(open(sys.argv[2]))
+    file = open(sys.argv[2])
+if len(sys.argv) > 3:
+    fcntl.flock(file, fcntl.LOCK_EX)
 print("there", flush=True)
 signal.pause()
 """
@@ -141,7 +144,7 @@ class Details(unittest.TestCase):
             terminal.keys("Tab")
             terminal.wait(lambda: re.search(rf"^  3 2$\n^  4 {re.escape(__file__)}$", terminal.text(), re.M),
                           "the arguments")
-            self.assertIn(r"\nimport signal, sys, threading\n", terminal.text())
+            self.assertIn(r"\nimport fcntl, signal, sys, threading\n", terminal.text())
             terminal.keys("5")
             soft, hard = (str(value) if value >= 0 else "unlimited"
                           for value in resource.prlimit(process.pid, resource.RLIMIT_NOFILE))
@@ -163,6 +166,16 @@ class Details(unittest.TestCase):
             terminal.wait(lambda: re.search(r"^ +x*xend$", terminal.text(), re.M), "the end of the long value")
             terminal.keys("Enter", "Home")
             terminal.wait_text("PLAIN=value")
+
+    def test_locks(self):
+        with tempfile.NamedTemporaryFile() as file, sleeper(0, file.name, "lock") as process:
+            terminal = self.open(process.pid, key="x")
+            terminal.wait(lambda: re.search(rf"^ *\d+ FLOCK  WRITE ADVISORY  holds +0 +EOF {re.escape(file.name)}$",
+                                            terminal.text(), re.M), "the lock")
+            terminal.keys("Escape")
+            terminal.wait(terminal.shows_processes, "the process table")
+        with sleeper(0) as process:
+            self.open(process.pid, key="x").wait_text("\nno locks\n")
 
     def test_killed_while_it_is_shown(self):
         with sleeper(0) as process:

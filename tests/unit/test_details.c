@@ -74,6 +74,33 @@ static void add_files(struct snapshot *snapshot, struct process *process)
 	map->pss_bytes = 12 * 1024;
 }
 
+static void add_locks(struct snapshot *snapshot, struct process *process)
+{
+	struct file_lock *locks;
+
+	process->file_locks = made_list(snapshot, 3, sizeof(struct file_lock));
+	locks = process->file_locks.items;
+	for (int i = 0; i < 3; i++) {
+		record_clear(record_file_lock, &locks[i]);
+		locks[i].kind = text_of("ADVISORY");
+		locks[i].device = text_of("254:0");
+		locks[i].inode = 567 + (uint64_t)i;
+		locks[i].start = (uint64_t)i * 100;
+		locks[i].waits = i == 2;
+	}
+	locks[0].fd = 4;
+	locks[0].type = text_of("FLOCK");
+	locks[0].mode = text_of("WRITE");
+	locks[0].path = TEXT_LITERAL("/run/a\033[31m.lock");
+	locks[1].fd = 12;
+	locks[1].type = text_of("OFDLCK");
+	locks[1].mode = text_of("READ");
+	locks[1].end = INT64_MAX;
+	locks[1].path = text_of("/var/lib/data (deleted)");
+	locks[2].type = text_of("POSIX");
+	locks[2].mode = text_of("WRITE");
+}
+
 static struct list numbers(struct snapshot *snapshot, size_t count, const int32_t *values)
 {
 	struct list list = made_list(snapshot, count, sizeof(int32_t));
@@ -171,6 +198,7 @@ static struct process *add_nginx(struct snapshot *snapshot, int second)
 	add_threads(snapshot, process);
 	add_limits(snapshot, process);
 	add_files(snapshot, process);
+	add_locks(snapshot, process);
 	process_state_derive(process);
 	return process;
 }
@@ -345,7 +373,7 @@ static void assert_details(const struct canvas *canvas, const char *name)
 /* Screens */
 
 static const char *const pane_names[PANE_COUNT] = {"overview", "environment", "threads", "command",
-						   "limits", "files", "maps"};
+						   "limits", "files", "maps", "locks"};
 
 /* Drawn alone: what is above and below them belongs to others. */
 static void check_panes(int rows, int columns, bool utf8, const char *size)
@@ -491,7 +519,10 @@ static void test_keys_choose_the_pane(void **state)
 	assert_true(has(&shown, "TID"));
 	press(&shown, '1');
 	press(&shown, KEYCODE_BACKTAB);
-	assert_true(has(&shown, "55d0c0000000"));
+	assert_true(has(&shown, "device 254:0 inode"));
+	press(&shown, KEYCODE_ESCAPE);
+	press(&shown, 'x');
+	assert_true(has(&shown, "12 OFDLCK READ  ADVISORY  holds"));
 	press(&shown, KEYCODE_ESCAPE);
 	press(&shown, 'l');
 	assert_true(has(&shown, "access.log"));

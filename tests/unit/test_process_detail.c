@@ -24,6 +24,7 @@
 #include "collect/process_io.h"
 #include "collect/process_libproc2.h"
 #include "collect/process_limits.h"
+#include "collect/process_locks.h"
 #include "collect/process_maps.h"
 #include "collect/process_sched.h"
 #include "collect/process_threads.h"
@@ -118,6 +119,94 @@ static void test_fdinfo(void **state)
 	assert_int_equal(parse_string(fdinfo_parse, "pos:\t1\nflags:\t7777777777777777777777777\n", &position, &flags),
 			 -ERANGE);
 	assert_int_equal(fdinfo_parse("", 0, &position, &flags), -EBADMSG);
+}
+
+static int parse_lock(const char *line, struct arena *arena, struct file_lock *ret_lock, int32_t *ret_pid)
+{
+	return lock_parse(cursor_of(line, strlen(line)), arena, ret_lock, ret_pid);
+}
+
+static void test_lock(void **state)
+{
+	struct arena arena = {0};
+	struct file_lock lock;
+	int32_t pid;
+
+	(void)state;
+	assert_int_equal(parse_lock("12: POSIX  ADVISORY  WRITE 1234 fe:10:567 5 14", &arena, &lock, &pid), 0);
+	assert_text(lock.type, "POSIX");
+	assert_text(lock.kind, "ADVISORY");
+	assert_text(lock.mode, "WRITE");
+	assert_text(lock.device, "254:16");
+	assert_int_equal(lock.inode, 567);
+	assert_int_equal(lock.start, 5);
+	assert_int_equal(lock.end, 14);
+	assert_int_equal(lock.waits, 0);
+	assert_int_equal(lock.fd, ABSENT_I32);
+	assert_null(lock.path.bytes);
+	assert_int_equal(pid, 1234);
+	assert_int_equal(parse_lock("\t1:   -> OFDLCK ADVISORY  READ  -1 00:1f:3 9223372036854775806 EOF\n", &arena, &lock,
+				    &pid), 0);
+	assert_int_equal(lock.waits, 1);
+	assert_int_equal(pid, -1);
+	assert_text(lock.device, "0:31");
+	assert_true(lock.start == INT64_MAX - 1);
+	assert_true(lock.end == ABSENT_U64);
+	assert_int_equal(parse_lock("7: LEASE  BREAKING  UNLCK 20 <none>:0 0 EOF", &arena, &lock, &pid), 0);
+	assert_text(lock.kind, "BREAKING");
+	assert_null(lock.device.bytes);
+	assert_true(lock.inode == ABSENT_U64);
+	pid = 7;
+	assert_int_equal(parse_lock("1: POSIX ADVISORY WRITE 1 08:01:1 0 18446744073709551615", &arena, &lock, &pid),
+			 -ERANGE);
+	assert_int_equal(parse_lock("1: POSIX ADVISORY WRITE 1 08:100000000:1 0 EOF", &arena, &lock, &pid), -ERANGE);
+	assert_int_equal(parse_lock("1: POSIX ADVISORY WRITE 1 08:01:1 0", &arena, &lock, &pid), -EBADMSG);
+	assert_int_equal(parse_lock("1: POSIX ADVISORY WRITE x 08:01:1 0 EOF", &arena, &lock, &pid), -EBADMSG);
+	assert_int_equal(parse_lock("1: POSIX ADVISORY WRITE 1 08:01:1x 0 EOF", &arena, &lock, &pid), -EBADMSG);
+	assert_int_equal(parse_lock("1: POSIX ADVISORY WRITE 1 <none>:01 0 EOF", &arena, &lock, &pid), -EBADMSG);
+	assert_int_equal(parse_lock("POSIX ADVISORY WRITE 1 08:01:1 0 EOF", &arena, &lock, &pid), -EBADMSG);
+	assert_int_equal(parse_lock("", &arena, &lock, &pid), -EBADMSG);
+	assert_int_equal(pid, 7);
+	arena_free(&arena);
+}
+
+/* Held ones by descriptor, with what others hold left out; those that wait behind them. */
+static void test_captured_locks(void **state)
+{
+	static const struct {
+		int32_t fd;
+		const char *type, *path, *device;
+		uint64_t inode, start, end;
+		uint8_t waits;
+	} expected[] = {
+		{1, "FLOCK", "/srv/log.txt", "8:1", 55, 0, ABSENT_U64, 0},
+		{4, "OFDLCK", "/srv/data base", "8:1", 56, 100, ABSENT_U64, 0},
+		{4, "POSIX", "/srv/data base", "8:1", 56, 0, 99, 0},
+		{ABSENT_I32, "FLOCK", NULL, "254:0", 99, 0, ABSENT_U64, 1},
+	};
+	struct world world;
+
+	(void)state;
+	world_open(&world, FIXTURE);
+	assert_int_equal(read_facts(&world, 4242, FACT_BIT(FACT_LOCKS)), 0);
+	assert_true(process_has(&world.process, FACT_LOCKS));
+	assert_int_equal(world.process.file_locks.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct file_lock *lock = &LIST_ITEMS(world.process.file_locks, const struct file_lock)[i];
+
+		assert_int_equal(lock->fd, expected[i].fd);
+		assert_text(lock->type, expected[i].type);
+		if (expected[i].path)
+			assert_text(lock->path, expected[i].path);
+		else
+			assert_null(lock->path.bytes);
+		assert_text(lock->device, expected[i].device);
+		assert_true(lock->inode == expected[i].inode);
+		assert_true(lock->start == expected[i].start);
+		assert_true(lock->end == expected[i].end);
+		assert_int_equal(lock->waits, expected[i].waits);
+	}
+	world_close(&world);
 }
 
 static void test_modes(void **state)
@@ -973,6 +1062,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fdinfo),
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_captured_locks),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_io),
 		cmocka_unit_test(test_limits_parser),
