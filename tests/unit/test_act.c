@@ -332,7 +332,7 @@ static void test_a_reused_pid_is_not_hit(void **state)
 	assert_int_equal(WTERMSIG(end_child(newcomer.pid)), SIGTERM);
 }
 
-/* What each thread has of its own */
+/* What each thread has of its own. Under ThreadSanitizer there are more threads than were made. */
 
 static void assert_nice(int32_t id, const void *context)
 {
@@ -346,7 +346,7 @@ static void test_nice_of_all_threads(void **state)
 
 	(void)state;
 	assert_int_equal(apply((struct act){.kind = ACT_NICE, .number = 5}, child, 0), 0);
-	assert_int_equal(for_each_thread(child.pid, assert_nice, &nice), THREADS + 1);
+	assert_true(for_each_thread(child.pid, assert_nice, &nice) >= THREADS + 1);
 	assert_int_equal(apply((struct act){.kind = ACT_NICE_BY, .number = 2}, child, 0), 0);
 	nice = 7;
 	for_each_thread(child.pid, assert_nice, &nice);
@@ -369,7 +369,7 @@ static void test_nice_of_one_thread(void **state)
 	int32_t last = 0, *at = &last;
 
 	(void)state;
-	assert_int_equal(for_each_thread(child.pid, add_other_thread, &at), 2);
+	assert_true(for_each_thread(child.pid, add_other_thread, &at) >= 2);
 	assert_int_not_equal(last, child.pid);
 	assert_int_equal(apply((struct act){.kind = ACT_NICE, .number = 4}, child, last), 0);
 	assert_int_equal(getpriority(PRIO_PROCESS, (id_t)last), 4);
@@ -392,7 +392,7 @@ static void test_ionice(void **state)
 
 	(void)state;
 	assert_int_equal(apply((struct act){.kind = ACT_IONICE, .number = 2, .second = 6}, child, 0), 0);
-	assert_int_equal(for_each_thread(child.pid, assert_ionice, &priority), THREADS + 1);
+	assert_true(for_each_thread(child.pid, assert_ionice, &priority) >= THREADS + 1);
 	assert_int_equal(apply((struct act){.kind = ACT_IONICE, .number = 7}, child, 0), -EINVAL);
 	end_child(child.pid);
 }
@@ -419,7 +419,7 @@ static void test_affinity(void **state)
 		cpu++;
 	act.cpus = &cpu;
 	assert_int_equal(apply(act, child, 0), 0);
-	assert_int_equal(for_each_thread(child.pid, assert_first_cpu, &cpu), THREADS + 1);
+	assert_true(for_each_thread(child.pid, assert_first_cpu, &cpu) >= THREADS + 1);
 	act.cpus = &absent;
 	assert_int_equal(apply(act, child, 0), -EINVAL);
 	act.cpus_count = 0;
@@ -439,7 +439,7 @@ static void test_policy(void **state)
 
 	(void)state;
 	assert_int_equal(apply((struct act){.kind = ACT_SCHED, .number = SCHED_BATCH}, child, 0), 0);
-	assert_int_equal(for_each_thread(child.pid, assert_policy, &policy), THREADS + 1);
+	assert_true(for_each_thread(child.pid, assert_policy, &policy) >= THREADS + 1);
 	assert_int_equal(apply((struct act){.kind = ACT_SCHED, .number = SCHED_FIFO, .second = 0}, child, 0), -EINVAL);
 	end_child(child.pid);
 }
