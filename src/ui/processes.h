@@ -57,6 +57,7 @@ struct processes {
 
 	/* As last drawn */
 	struct area area;
+	bool asks_users;     /* the menu of them opens when a snapshot has their names */
 	double new_s;        /* how long a new process is marked */
 	size_t page;         /* rows seen at most */
 	size_t *lines;       /* row of the view in each line of the body; SIZE_MAX: none */

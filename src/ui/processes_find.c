@@ -260,6 +260,16 @@ static void user_chosen(struct shell *shell, void *owner, const struct menu_item
 	changed(state);
 }
 
+/* They are not where no column shows them. */
+static bool has_usernames(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		if (process_has(&snapshot->processes.items[i], FACT_USERNAME))
+			return true;
+	}
+	return false;
+}
+
 void processes_open_users(struct processes *state)
 {
 	struct menu_options options = {.title = "Processes of", .chosen = user_chosen, .owner = state};
@@ -267,7 +277,8 @@ void processes_open_users(struct processes *state)
 	struct owner *users;
 	size_t count;
 
-	if (!state->snapshot)
+	state->asks_users = !state->snapshot || !has_usernames(state->snapshot);
+	if (state->asks_users)
 		return;
 	users = find_users(state->snapshot, &count);
 	items = xcalloc(count + 1, sizeof(*items));

@@ -34,6 +34,21 @@ static int width_up_to(const struct prompt *prompt, const struct canvas *canvas,
 				 100000);
 }
 
+/* A message that fits on neither side of the caret, in as many rows as it takes. */
+static void draw_above_caret(const struct prompt *prompt, struct canvas *canvas, struct area area, int length)
+{
+	int rows = (length + area.columns - 1) / area.columns;
+
+	if (rows > area.row - 1)
+		rows = area.row - 1;
+	for (int i = 0; i < rows; i++) {
+		struct pen pen = pen_at(canvas, area.row - 1 - rows + i, area.column, area.columns, i * area.columns);
+
+		pen_string(&pen, STYLE_ALARM, prompt->message);
+		pen_fill(&pen, STYLE_ALARM);
+	}
+}
+
 static void draw_message(const struct prompt *prompt, struct canvas *canvas, struct area area, int column)
 {
 	struct pen pen = pen_at(canvas, area.row - 1, area.column, area.columns, 0);
@@ -52,7 +67,10 @@ static void draw_message(const struct prompt *prompt, struct canvas *canvas, str
 	}
 	pen.column = area.column + (at < area.columns ? at : area.columns - 1);
 	pen_string(&pen, STYLE_ALARM, "^ ");
-	pen_string(&pen, STYLE_ALARM, prompt->message);
+	if (at + 2 + length > area.columns && area.row > 1)
+		draw_above_caret(prompt, canvas, area, length);
+	else
+		pen_string(&pen, STYLE_ALARM, prompt->message);
 }
 
 static void prompt_draw(struct dialog *dialog, struct canvas *canvas, struct area area)

@@ -161,7 +161,7 @@ static void processes_needs(const void *context, struct request *request)
 			  filter_facts(state->search);
 	if (state->options.threads)
 		request->facts |= FACT_BIT(FACT_THREADS);
-	if (state->user)
+	if (state->user || state->asks_users)
 		request->facts |= FACT_BIT(FACT_USERNAME);
 }
 
@@ -181,6 +181,8 @@ static void processes_update(void *context, const struct snapshot *snapshot)
 	processes_forget_tags(state);
 	if (has_recent(state))
 		recent_add(state->recent, snapshot);
+	if (state->asks_users)
+		processes_open_users(state);
 }
 
 /* Drawing */

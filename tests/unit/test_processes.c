@@ -715,6 +715,42 @@ static void test_one_user(void **state)
 	hide(&shown);
 }
 
+/* No column shows them, so that nobody asked for them before. */
+static void test_users_come_when_they_are_asked_for(void **state)
+{
+	struct shown shown = show(made_settings());
+	struct snapshot *without_names = made_machine(2);
+
+	(void)state;
+	for (size_t i = 0; i < without_names->processes.count; i++)
+		without_names->processes.items[i].have &= ~FACT_BIT(FACT_USERNAME);
+	give(&shown, without_names);
+	key(&shown, 'u');
+	assert_false(sees(&shown, "All users"));
+	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_USERNAME));
+	give(&shown, made_machine(3));
+	assert_true(sees(&shown, "www  3"));
+	hide(&shown);
+}
+
+static void test_a_message_as_wide_as_the_screen(void **state)
+{
+	struct shown shown = show_with(made_settings(), (struct ui_options){0}, 10, 40);
+
+	(void)state;
+	key(&shown, '\\');
+	type(&shown, "cpu >> 3");
+	assert_true(sees(&shown, "cpu_percent is compared with a number"));
+	assert_true(sees(&shown, "             ^"));
+	hide(&shown);
+	shown = show_with(made_settings(), (struct ui_options){0}, 5, 20);
+	key(&shown, '\\');
+	type(&shown, "cpu >> 3");
+	assert_true(sees(&shown, "cpu_percent is compa"));
+	assert_true(sees(&shown, "red with a number"));
+	hide(&shown);
+}
+
 static void test_idle_ones(void **state)
 {
 	struct shown shown = show(made_settings());
@@ -794,7 +830,7 @@ static void test_digits_go_to_a_pid(void **state)
 	act(&shown, ACTION_DOWN);
 	type(&shown, "200");
 	assert_int_equal(selected_pid(&shown), 200);
-	key(&shown, 'y');
+	key(&shown, 'x');
 	type(&shown, "300");
 	assert_int_equal(selected_pid(&shown), 300);
 	key(&shown, '\\');
@@ -1116,6 +1152,8 @@ int main(void)
 		cmocka_unit_test(test_the_filter),
 		cmocka_unit_test(test_matches_keep_their_ancestors),
 		cmocka_unit_test(test_one_user),
+		cmocka_unit_test(test_users_come_when_they_are_asked_for),
+		cmocka_unit_test(test_a_message_as_wide_as_the_screen),
 		cmocka_unit_test(test_idle_ones),
 		cmocka_unit_test(test_search),
 		cmocka_unit_test(test_without_a_search_there_is_no_next),
