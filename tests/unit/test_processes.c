@@ -830,7 +830,7 @@ static void test_digits_go_to_a_pid(void **state)
 	act(&shown, ACTION_DOWN);
 	type(&shown, "200");
 	assert_int_equal(selected_pid(&shown), 200);
-	key(&shown, 'x');
+	key(&shown, 'y');
 	type(&shown, "300");
 	assert_int_equal(selected_pid(&shown), 300);
 	key(&shown, '\\');
