@@ -16,6 +16,7 @@
 #include "base/signals.h"
 #include "collect/collect.h"
 #include "config/config.h"
+#include "config/saver.h"
 #include "model/feed.h"
 #include "options.h"
 #include "out/json.h"
@@ -285,11 +286,6 @@ static void end_collector(pthread_t id, int status)
 	_exit(status);
 }
 
-static int save_settings(void *context, const struct settings *settings, char **ret_message)
-{
-	return config_save(context, settings, ret_message);
-}
-
 /* Returns NULL when there is no configuration. */
 static struct config *load_settings(const struct options *options, struct ui_options *ui)
 {
@@ -301,9 +297,34 @@ static struct config *load_settings(const struct options *options, struct ui_opt
 	config = config_load(options->config_path, ui->settings);
 	ui->warnings = config_warnings(config, &ui->warnings_count);
 	ui->is_first_run = !config_has_file(config);
-	ui->save = save_settings;
-	ui->save_context = config;
 	return config;
+}
+
+/* Returns NULL when there is nothing to be written. */
+static struct saver *start_saver(struct config *config, struct ui_options *ui)
+{
+	struct saver *saver = config ? saver_new(config) : NULL;
+
+	if (saver) {
+		ui->save = saver_save;
+		ui->save_context = saver;
+	}
+	return saver;
+}
+
+/* What cannot be written within a moment is left: the thread ends with the process. */
+static void end_saver(struct saver *saver, int status)
+{
+	char *message = NULL;
+
+	if (saver && !saver_end(saver, &message)) {
+		fputs("cmon: the configuration is not written: the disk does not answer\n", stderr);
+		fflush(NULL);
+		_exit(status);
+	}
+	if (message)
+		fprintf(stderr, "cmon: the configuration is not written: %s\n", message);
+	free(message);
 }
 
 static int run_screen(const struct options *options, struct collect *collect)
@@ -311,6 +332,7 @@ static int run_screen(const struct options *options, struct collect *collect)
 	struct collector_thread thread = {.feed = feed_new(), .collect = collect};
 	struct ui_options ui = options->ui;
 	struct config *config = load_settings(options, &ui);
+	struct saver *saver = start_saver(config, &ui);
 	char *message = NULL;
 	pthread_t id;
 	int status;
@@ -323,6 +345,7 @@ static int run_screen(const struct options *options, struct collect *collect)
 	if (message)
 		fprintf(stderr, "cmon: %s\n", message);
 	free(message);
+	end_saver(saver, status);
 	end_collector(id, status);
 	feed_free(thread.feed);
 	settings_free(ui.settings);
