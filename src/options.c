@@ -60,7 +60,8 @@ static const struct option_row option_rows[] = {
 	{"fields", OPTION_FIELDS, JSON, "LIST", "these fields of processes; 'all' for every one"},
 	{NULL, 'o', PS, "LIST", "these columns: fields of processes"},
 	{"pid", OPTION_PID, JSON | PS, "PID[,PID...]", "only these processes"},
-	{"filter", OPTION_FILTER, JSON | TREE | PS, "EXPR", "only processes that match, as 'cpu > 5 and user = root'"},
+	{"filter", OPTION_FILTER, SCREEN | JSON | TREE | PS, "EXPR",
+	 "only processes that match, as 'cpu > 5 and user = root'"},
 	{"sort", OPTION_SORT, SCREEN | TREE | PS, "[-]FIELD", "in this order, - for descending; several with --ps"},
 	{"delay", 'd', SCREEN | JSON | TREE | PS, "SECONDS", "between two samples; 0 takes one, without rates"},
 	{"iterations", 'n', JSON, "N", "print N objects, one a line"},
@@ -192,6 +193,7 @@ static void parse_filter(struct options *options, const char *argument)
 
 	filter_free(options->filter);
 	options->filter = NULL;
+	options->ui.filter = argument;
 	if (filter_parse(argument, &options->filter, &error) < 0)
 		usage_error("--filter: %s\n  %s\n  %*s^", shown_string(error.message), shown_string(argument),
 			    (int)error.column, "");
@@ -631,7 +633,7 @@ static bool is_ps(unsigned modes)
 
 void options_print_help(void)
 {
-	puts("Usage: cmon [-d SECONDS] [--sort FIELD] [--readonly] [--config FILE | --no-config]\n"
+	puts("Usage: cmon [-d SECONDS] [--sort FIELD] [--filter EXPR] [--readonly] [--config FILE | --no-config]\n"
 	     "       cmon --tree [-pguatscAUl] [-H PID] [--sort FIELD] [--filter EXPR] [PID | USER]\n"
 	     "       cmon --ps [-AUl] [-o LIST] [--sort LIST] [--pid PID,...] [--filter EXPR] [-d SECONDS]\n"
 	     "       cmon --json [--sections LIST] [--fields LIST] [--pid PID,...] [--filter EXPR]\n"

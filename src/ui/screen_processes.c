@@ -117,6 +117,8 @@ static void *processes_open(struct shell *shell, size_t tab)
 		state->options.sort = options->sort;
 	if (tab == 0 && (options->sort || options->invert))
 		state->options.descending = view_is_descending(state->options.sort) != options->invert;
+	if (tab == 0 && options->filter)
+		processes_set_filter(state, options->filter);
 	if (tab == 0 && options->tree)
 		state->options.tree = true;
 	table_layout(&state->table, state->options.sort, 80);

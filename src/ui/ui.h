@@ -19,6 +19,7 @@ enum ui_charset {
 struct ui_options {
 	double interval_s;        /* between two snapshots; 0: as the settings say */
 	const struct field *sort; /* a process field; NULL: cpu_percent */
+	const char *filter;       /* an expression; NULL: as the settings say */
 	bool invert;              /* against the field's natural direction */
 	bool tree;
 	bool no_color;            /* beside NO_COLOR of the environment */

@@ -715,6 +715,20 @@ static void test_one_user(void **state)
 	hide(&shown);
 }
 
+static void test_the_filter_of_the_command_line(void **state)
+{
+	struct settings *settings = made_settings();
+	struct shown shown;
+
+	(void)state;
+	set_tab(settings, 0, TAB_SETTING_FILTER, "vim");
+	shown = show_with(settings, (struct ui_options){.filter = "name = nginx"}, ROWS, 100);
+	assert_true(sees(&shown, "filter: name = nginx"));
+	assert_false(sees(&shown, "vim notes"));
+	assert_string_equal(tab_text(&shown, TAB_SETTING_FILTER), "vim");
+	hide(&shown);
+}
+
 /* No column shows them, so that nobody asked for them before. */
 static void test_users_come_when_they_are_asked_for(void **state)
 {
@@ -1152,6 +1166,7 @@ int main(void)
 		cmocka_unit_test(test_the_filter),
 		cmocka_unit_test(test_matches_keep_their_ancestors),
 		cmocka_unit_test(test_one_user),
+		cmocka_unit_test(test_the_filter_of_the_command_line),
 		cmocka_unit_test(test_users_come_when_they_are_asked_for),
 		cmocka_unit_test(test_a_message_as_wide_as_the_screen),
 		cmocka_unit_test(test_idle_ones),
