@@ -49,7 +49,8 @@ static void change_all(char **bytes)
 	for (size_t i = 0; i < count && i < 4; i++)
 		change(bytes, text.entries[i].section, text.entries[i].key, "a value");
 	conf_text_parse(*bytes, strlen(*bytes), &after);
-	if (after.entries_count != count || after.mistakes_count != text.mistakes_count)
+	/* A value that was too long is one no more. */
+	if (after.entries_count != count || after.mistakes_count > text.mistakes_count)
 		abort();
 	conf_text_free(&after);
 	conf_text_free(&text);
