@@ -51,10 +51,13 @@ struct line {
 	enum action action;              /* ACTION_NONE: */
 	const struct action_scope *scope; /* NULL: */
 	const struct sign *sign;         /* all NULL: blank */
+	size_t from, length;             /* what of the action's help; from 0 with its keys */
 };
 
 #define SIGN_COUNT (sizeof(signs) / sizeof(signs[0]))
 #define LINES_MAX (3 * ACTION_COUNT + 2 * SIGN_COUNT)
+#define WRAPPED_MAX (LINES_MAX + 6 * ACTION_COUNT)
+#define WRAP_COLUMNS_MIN 16 /* with fewer for the help it is cut */
 
 struct help {
 	struct shell *shell;
@@ -120,9 +123,44 @@ static size_t add_actions(const struct help *state, bool is_own, struct line *li
 	return count;
 }
 
-static size_t make_lines(const struct help *state, struct line *lines)
+/* How much of a help, which is ASCII, goes into a row. */
+static size_t row_length(const char *help, size_t columns)
 {
-	return add_signs(lines, add_actions(state, false, lines, add_actions(state, true, lines, 0)));
+	size_t length = strlen(help), cut = columns;
+
+	if (length <= columns || columns < WRAP_COLUMNS_MIN)
+		return length;
+	while (cut > 0 && help[cut] != ' ')
+		cut--;
+	return cut ? cut : columns;
+}
+
+/* One line more for each row that the help of an action takes beyond its first. */
+static size_t wrap_lines(const struct line *lines, size_t count, int columns, struct line *ret_lines)
+{
+	size_t wrapped = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *help = lines[i].action == ACTION_NONE ? "" : action_row(lines[i].action)->help;
+		struct line line = lines[i];
+
+		do {
+			line.length = row_length(help + line.from, columns > 0 ? (size_t)columns : 0);
+			ret_lines[wrapped++] = line;
+			line.from += line.length;
+			line.from += help[line.from] == ' ';
+		} while (help[line.from] && wrapped + count - i < WRAPPED_MAX);
+	}
+	return wrapped;
+}
+
+/* columns: for the help of an action. ret_lines: WRAPPED_MAX of them. */
+static size_t make_lines(const struct help *state, int columns, struct line *ret_lines)
+{
+	struct line lines[LINES_MAX];
+	size_t count = add_signs(lines, add_actions(state, false, lines, add_actions(state, true, lines, 0)));
+
+	return wrap_lines(lines, count, columns, ret_lines);
 }
 
 /* Drawing */
@@ -145,10 +183,10 @@ static void draw_title(struct canvas *canvas, struct area area, const char *titl
 }
 
 static void draw_pair(struct canvas *canvas, struct area area, int width, enum style style, const char *left,
-		      const char *right)
+		      struct text right)
 {
 	canvas_left(canvas, area.row, area.column + 1, width, style, text_of(left));
-	canvas_left(canvas, area.row, area.column + width + 2, area.columns - width - 2, STYLE_TEXT, text_of(right));
+	canvas_left(canvas, area.row, area.column + width + 2, area.columns - width - 2, STYLE_TEXT, right);
 }
 
 static void draw_sign(struct canvas *canvas, struct area area, int width, const struct sign *sign)
@@ -159,7 +197,7 @@ static void draw_sign(struct canvas *canvas, struct area area, int width, const 
 		draw_title(canvas, area, sign->meaning);
 		return;
 	}
-	draw_pair(canvas, area, width, sign->style, sign->sign ? sign->sign : "", sign->meaning);
+	draw_pair(canvas, area, width, sign->style, sign->sign ? sign->sign : "", text_of(sign->meaning));
 	for (int i = 0; sign->kind == SIGN_BLOCK && i < 4; i++)
 		pen_symbol(&pen, sign->style, 0x2588, '#');
 }
@@ -172,8 +210,9 @@ static void draw_line(const struct help *state, struct canvas *canvas, struct ar
 	else if (line->sign)
 		draw_sign(canvas, area, width, line->sign);
 	else if (line->action != ACTION_NONE)
-		draw_pair(canvas, area, width, STYLE_KEY, keymap_keys(state->shell->keymap, line->action),
-			  action_row(line->action)->help);
+		draw_pair(canvas, area, width, STYLE_KEY,
+			  line->from ? "" : keymap_keys(state->shell->keymap, line->action),
+			  (struct text){action_row(line->action)->help + line->from, line->length});
 }
 
 /* The lines go on from the end of the left column at the top of the right one, over the whole length of the text, so
@@ -181,9 +220,10 @@ static void draw_line(const struct help *state, struct canvas *canvas, struct ar
 static void help_draw(void *context, struct canvas *canvas, struct area area)
 {
 	struct help *state = context;
-	struct line lines[LINES_MAX];
-	int count = (int)make_lines(state, lines), columns = area.columns >= TWO_COLUMNS_FROM ? 2 : 1;
-	int rows = (count + columns - 1) / columns, width = keys_width(state, canvas), last_top;
+	struct line lines[WRAPPED_MAX];
+	int columns = area.columns >= TWO_COLUMNS_FROM ? 2 : 1, width = keys_width(state, canvas);
+	int count = (int)make_lines(state, area.columns / columns - (columns > 1) - width - 2, lines);
+	int rows = (count + columns - 1) / columns, last_top;
 	struct pen pen = pen_at(canvas, area.row, area.column, area.columns, 0);
 
 	if (area.rows <= 0)
@@ -226,7 +266,7 @@ static bool help_act(void *context, enum action action)
 	case ACTION_HALF_UP: top -= (state->page + 1) / 2; break;
 	case ACTION_HALF_DOWN: top += (state->page + 1) / 2; break;
 	case ACTION_FIRST: top = 0; break;
-	case ACTION_LAST: top = LINES_MAX; break;
+	case ACTION_LAST: top = WRAPPED_MAX; break;
 	default: return false;
 	}
 	scroll_to(state, top);

@@ -155,6 +155,30 @@ static void test_it_scrolls(void **state)
 	keymap_free(keymap);
 }
 
+static void test_what_does_not_fit_goes_on_below(void **state)
+{
+	struct keymap *keymap = keymap_of(NULL);
+	char *narrow = help_text(keymap, "Processes", 250, 40, ACTION_NONE);
+	const char *help = action_row(ACTION_OPEN)->help;
+
+	(void)state;
+	assert_true(strlen(help) > 40);
+	/* Each of its words, in their order. */
+	for (const char *place = narrow; *help; help += strspn(help, " ")) {
+		size_t length = strcspn(help, " ");
+		char word[40];
+
+		assert_true(length < sizeof(word));
+		memcpy(word, help, length);
+		word[length] = '\0';
+		place = strstr(place, word);
+		assert_non_null(place);
+		help += length;
+	}
+	free(narrow);
+	keymap_free(keymap);
+}
+
 static void test_any_size(void **state)
 {
 	struct keymap *keymap = keymap_of(NULL);
@@ -175,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_signs),
 		cmocka_unit_test(test_a_wide_terminal_has_two_columns),
 		cmocka_unit_test(test_it_scrolls),
+		cmocka_unit_test(test_what_does_not_fit_goes_on_below),
 		cmocka_unit_test(test_any_size),
 	};
 
