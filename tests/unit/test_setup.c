@@ -246,6 +246,28 @@ static void test_many_warnings_are_a_dialog(void **state)
 	close_shown(&shown);
 }
 
+static void test_long_warnings_take_more_rows(void **state)
+{
+	static const char *const warnings[] = {
+		"/home/somebody/.config/cmon/cmon.conf:3: 'dely' is unknown; did you mean 'delay'?", "two", "three",
+	};
+	const struct ui_options options = {.warnings = warnings, .warnings_count = 3};
+	struct shown shown = open_warned(&options, 12, 40);
+
+	(void)state;
+	assert_int_equal(row_of(&shown, "/home/somebody/.config/cmon/cmon.con"), 2);
+	assert_int_equal(row_of(&shown, "f:3: 'dely' is unknown; did you mean"), 3);
+	assert_int_equal(row_of(&shown, " 'delay'?"), 4);
+	assert_int_equal(row_of(&shown, "three"), 6);
+	canvas_resize(&shown.canvas, 8, 40);
+	draw(&shown);
+	assert_int_equal(row_of(&shown, "three"), -1);
+	key(&shown, KEYCODE_PAGE_DOWN);
+	assert_true(row_of(&shown, "three") > 0);
+	assert_int_equal(row_of(&shown, "/home/"), -1);
+	close_shown(&shown);
+}
+
 static void test_few_warnings_take_no_key(void **state)
 {
 	static const char *const warnings[] = {"/etc/cmon.conf: denied; it is not used", "/home/somebody/.config/cmon/"
@@ -302,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_readonly_and_delay_act_at_once),
 		cmocka_unit_test(test_any_size),
 		cmocka_unit_test(test_many_warnings_are_a_dialog),
+		cmocka_unit_test(test_long_warnings_take_more_rows),
 		cmocka_unit_test(test_few_warnings_take_no_key),
 		cmocka_unit_test(test_the_hint),
 	};
