@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "act/act_private.h"
+#include "act/trace.h"
 
 static int act_signal(const struct pinned *pinned, const struct act *act)
 {
@@ -68,4 +69,10 @@ static int apply(const struct act *act, struct identity process, int32_t thread)
 	return r;
 }
 
-const struct act_ops act_system = {.apply = apply};
+const struct act_ops act_system = {
+	.apply = apply,
+	.trace_start = trace_start,
+	.trace_fd = trace_fd,
+	.trace_read = trace_read,
+	.trace_stop = trace_stop,
+};

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "model/snapshot.h"
 
@@ -31,12 +32,24 @@ struct act {
 	size_t cpus_count;
 };
 
+struct trace;
+
 struct act_ops {
 	/* Do it to one process; thread: 0 for all of its threads, or the id of one, where the kernel has that per thread
 	 * (signals and limits are the process's).
 	 * Returns 0 or -errno: -ESRCH when that process is gone, also when its pid is used again; -EPERM. With several
 	 * threads it is the first error, and the others are changed nevertheless. */
 	int (*apply)(const struct act *act, struct identity process, int32_t thread);
+	/* Trace the system calls of a process, by a program beside, whose lines are kept until they are read. NULL: there
+	 * are no traces, nor the functions below. ret_tracer: who traces it already, with -EBUSY.
+	 * Returns 0, -ESRCH, -EBUSY, -EDEADLK for this very program, -errno. */
+	int (*trace_start)(struct identity process, struct trace **ret_trace, int32_t *ret_tracer);
+	/* Readable while there is something to be read, or the end. */
+	int (*trace_fd)(const struct trace *trace);
+	/* Returns how many bytes came, 0 when there are none now, -EPIPE after the end. */
+	ssize_t (*trace_read)(struct trace *trace, char *bytes, size_t size);
+	/* End it, if it did not yet, and free it. */
+	void (*trace_stop)(struct trace *trace);
 };
 
 #define ACT_SIGNAL_NAME_SIZE 16

@@ -15,6 +15,7 @@ enum details_pane {
 	PANE_FILES,
 	PANE_MAPS,
 	PANE_LOCKS,
+	PANE_TRACE,
 	PANE_COUNT,
 };
 
@@ -75,6 +76,7 @@ struct details_source {
 	const struct process *now;
 	const struct snapshot *now_snapshot;
 	bool has_ended;
+	const struct trace_log *trace; /* never NULL */
 };
 
 /* Facts of the overview, of all panes but SMAPS, which costs the kernel a walk through its memory. */
@@ -95,6 +97,7 @@ void details_limits(struct details_lines *lines, const struct details_source *so
 void details_files(struct details_lines *lines, const struct details_source *source);
 void details_maps(struct details_lines *lines, const struct details_source *source);
 void details_locks(struct details_lines *lines, const struct details_source *source);
+void details_trace(struct details_lines *lines, const struct details_source *source);
 
 /* Words. Results live in the arena or for ever. */
 

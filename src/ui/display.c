@@ -475,6 +475,7 @@ bool display_act(struct display *display, enum action action)
 		return tab->screen == &screen_processes ? open_details(display, action) : go_to_target(display);
 	case ACTION_ENVIRONMENT:
 	case ACTION_LOCKS:
+	case ACTION_TRACE:
 	case ACTION_FILES: return open_details(display, action);
 	case ACTION_TAB_NEXT: go_to_tab(display, display->current + 1); return true;
 	case ACTION_TAB_PREVIOUS: go_to_tab(display, display->current + display->tabs_count - 1); return true;
@@ -707,4 +708,14 @@ struct request display_request(const struct display *display)
 			dialog->class->needs(dialog, &request);
 	}
 	return request;
+}
+
+int display_fd(const struct display *display)
+{
+	return screen_details.fd(display->details.state);
+}
+
+void display_ready(struct display *display)
+{
+	screen_details.ready(display->details.state);
 }

@@ -27,6 +27,11 @@ bool display_act(struct display *display, enum action action);
 /* A message in the bottom line until the next key, behind what stands there. */
 void display_say(struct display *display, enum style style, const char *message);
 
+/* What wakes it besides keys and snapshots: a descriptor to be polled for reading, which may be another each time, and
+ * what is to be called then. Returns -1 when there is none. */
+int display_fd(const struct display *display);
+void display_ready(struct display *display);
+
 /* Draw all of it on a canvas of any size. */
 void display_draw(struct display *display, struct canvas *canvas);
 

@@ -27,6 +27,9 @@ struct screen {
 	bool (*key)(void *state, uint32_t key);
 	/* The mouse, inside the area last drawn. NULL: it does not care. */
 	void (*mouse)(void *state, const struct mouse *mouse);
+	/* A descriptor that wakes it when there is something to be read, or -1, and what is called then. NULL: none does. */
+	int (*fd)(const void *state);
+	void (*ready)(void *state);
 	/* The process its selection stands for. Returns false when there is none. NULL: there never is. */
 	bool (*target)(const void *state, struct identity *ret_identity);
 	/* Move the selection to a process, whatever is folded. NULL: it shows none. */

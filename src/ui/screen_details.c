@@ -8,6 +8,7 @@
 #include "model/format.h"
 #include "ui/act_dialogs.h"
 #include "ui/details.h"
+#include "ui/details_trace.h"
 #include "ui/graph.h"
 #include "ui/screen.h"
 
@@ -44,6 +45,7 @@ static const struct pane panes[PANE_COUNT] = {
 		       details_maps},
 	[PANE_LOCKS] = {"Locks", "   FD TYPE   MODE  KIND      HOLDS        START          END FILE", FACT_BIT(FACT_LOCKS),
 			details_locks},
+	[PANE_TRACE] = {"Trace", NULL, 0, details_trace},
 };
 
 struct details {
@@ -63,6 +65,8 @@ struct details {
 	int scroll;              /* columns of a table left out */
 	char wanted[128];        /* looked for last */
 	size_t found;            /* row it was found in; SIZE_MAX: none */
+	struct trace_log trace;
+	bool sticks;             /* the trace is shown up to its last line, and stays so */
 	int names_row, names_ends[PANE_COUNT]; /* where the names of the panes stand, for the mouse */
 };
 
@@ -79,6 +83,7 @@ static void *details_open(struct shell *shell, size_t tab)
 
 static void forget(struct details *state)
 {
+	trace_log_clear(&state->trace);
 	snapshot_unref(state->last);
 	snapshot_unref(state->living);
 	snapshot_unref(state->made_of[0]);
@@ -186,6 +191,7 @@ static struct details_source source_of(const struct details *state)
 		.snapshot = snapshot,
 		.now = find(state, state->last),
 		.now_snapshot = state->last,
+		.trace = &state->trace,
 	};
 
 	source.has_ended = state->has_ended || (source.now && process_is_zombie(source.now));
@@ -355,7 +361,10 @@ static void draw_lines(struct details *state, struct canvas *canvas, struct area
 	state->page = area.rows > 0 ? (size_t)area.rows : 1;
 	state->rows = half > rest ? half : rest;
 	last_top = state->rows > state->page ? state->rows - state->page : 0;
+	if (state->pane == PANE_TRACE && state->sticks)
+		top = last_top;
 	top = state->tops[state->pane] = top < last_top ? top : last_top;
+	state->sticks = state->pane == PANE_TRACE && top == last_top;
 	for (int i = 0; i < area.rows; i++) {
 		size_t at = top + (size_t)i;
 
@@ -529,15 +538,28 @@ static void scroll_columns(struct details *state, int columns)
 
 static void go_to_pane(struct details *state, int pane)
 {
+	/* What stops a process goes on no longer than it is looked at. */
+	if (state->pane == PANE_TRACE)
+		trace_log_clear(&state->trace);
+	state->sticks = true;
 	state->pane = (enum details_pane)((pane + PANE_COUNT) % PANE_COUNT);
 	state->is_stale = true;
 	state->scroll = 0;
 	state->found = SIZE_MAX;
 }
 
+static void start_trace(struct details *state)
+{
+	go_to_pane(state, PANE_TRACE);
+	trace_log_start(&state->trace, state->shell, state->identity);
+}
+
 static bool move(struct details *state, enum action action)
 {
 	ptrdiff_t page = (ptrdiff_t)state->page;
+	bool sticks = state->sticks;
+
+	state->sticks = false; /* the drawing finds out */
 
 	switch (action) {
 	case ACTION_UP: scroll_by(state, -1); break;
@@ -550,7 +572,7 @@ static bool move(struct details *state, enum action action)
 	case ACTION_LAST: state->tops[state->pane] = state->rows; break;
 	case ACTION_LEFT: scroll_columns(state, -SCROLL_STEP); break;
 	case ACTION_RIGHT: scroll_columns(state, SCROLL_STEP); break;
-	default: return false;
+	default: state->sticks = sticks; return false;
 	}
 	return true;
 }
@@ -565,6 +587,7 @@ static bool details_act(void *context, enum action action)
 	case ACTION_TAB_PREVIOUS: go_to_pane(state, (int)state->pane - 1); break;
 	case ACTION_ENVIRONMENT: go_to_pane(state, PANE_ENVIRONMENT); break;
 	case ACTION_FILES: go_to_pane(state, PANE_FILES); break;
+	case ACTION_TRACE: start_trace(state); break;
 	case ACTION_LOCKS: go_to_pane(state, PANE_LOCKS); break;
 	case ACTION_SEARCH: open_search(state); break;
 	case ACTION_SEARCH_NEXT: go_on(state, true); break;
@@ -587,6 +610,7 @@ static void details_mouse(void *context, const struct mouse *mouse)
 {
 	struct details *state = context;
 
+	state->sticks = false;
 	if (mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN) {
 		scroll_by(state, mouse->kind == MOUSE_WHEEL_UP ? -3 : 3);
 		return;
@@ -601,6 +625,21 @@ static void details_mouse(void *context, const struct mouse *mouse)
 	}
 }
 
+static int details_fd(const void *context)
+{
+	const struct details *state = context;
+
+	return state->trace.trace ? state->trace.ops->trace_fd(state->trace.trace) : -1;
+}
+
+static void details_ready(void *context)
+{
+	struct details *state = context;
+
+	trace_log_take(&state->trace);
+	state->is_stale = true;
+}
+
 const struct screen screen_details = {
 	.name = "Details",
 	.open = details_open,
@@ -611,6 +650,8 @@ const struct screen screen_details = {
 	.act = details_act,
 	.key = details_key,
 	.mouse = details_mouse,
+	.fd = details_fd,
+	.ready = details_ready,
 	.target = details_target,
 	.select = details_select,
 };

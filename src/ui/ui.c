@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/latency.h"
 #include "ui/display.h"
 #include "ui/term.h"
+
+#define READY_EVERY_MS 100
+#define NS_PER_MS (NS_PER_S / 1000)
 
 struct ui {
 	struct feed *feed;
@@ -155,18 +159,31 @@ static void take_keys(struct ui *ui)
 	follow_settings(ui);
 }
 
+/* What comes without end is drawn some times a second. Returns how long to wait, in milliseconds. */
+static int wait_for_display(const struct ui *ui, uint64_t due_ns, struct pollfd *ret_fd)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+	int fd = display_fd(ui->display);
+
+	ret_fd->revents = 0;
+	ret_fd->fd = now_ns < due_ns ? -1 : fd;
+	return fd >= 0 && now_ns < due_ns ? (int)((due_ns - now_ns) / NS_PER_MS) + 1 : -1;
+}
+
 static void run(struct ui *ui)
 {
 	struct pollfd fds[] = {
 		{.fd = term_input_fd(ui->term), .events = POLLIN},
 		{.fd = term_signal_fd(ui->term), .events = POLLIN},
 		{.fd = feed_fd(ui->feed), .events = POLLIN},
+		{.events = POLLIN},
 	};
+	uint64_t due_ns = 0;
 
 	while (!ui->has_ended) {
 		if (ui->needs_draw)
 			draw(ui);
-		if (poll(fds, 3, -1) < 0)
+		if (poll(fds, 4, wait_for_display(ui, due_ns, &fds[3])) < 0)
 			continue; /* EINTR: the signal is in its pipe */
 		if (fds[1].revents)
 			handle_signals(ui);
@@ -174,6 +191,11 @@ static void run(struct ui *ui)
 			take_keys(ui);
 		if (fds[2].revents)
 			take_snapshot(ui);
+		if (fds[3].revents && !ui->has_ended) {
+			due_ns = clock_monotonic_ns() + READY_EVERY_MS * NS_PER_MS;
+			display_ready(ui->display);
+			ui->needs_draw = true;
+		}
 	}
 }
 

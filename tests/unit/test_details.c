@@ -373,7 +373,7 @@ static void assert_details(const struct canvas *canvas, const char *name)
 /* Screens */
 
 static const char *const pane_names[PANE_COUNT] = {"overview", "environment", "threads", "command",
-						   "limits", "files", "maps", "locks"};
+						   "limits", "files", "maps", "locks", "trace"};
 
 /* Drawn alone: what is above and below them belongs to others. */
 static void check_panes(int rows, int columns, bool utf8, const char *size)
@@ -519,7 +519,11 @@ static void test_keys_choose_the_pane(void **state)
 	assert_true(has(&shown, "TID"));
 	press(&shown, '1');
 	press(&shown, KEYCODE_BACKTAB);
+	assert_true(has(&shown, "no trace;"));
+	press(&shown, KEYCODE_BACKTAB);
 	assert_true(has(&shown, "device 254:0 inode"));
+	press(&shown, 's');
+	assert_true(has(&shown, "read-only: nothing is traced"));
 	press(&shown, KEYCODE_ESCAPE);
 	press(&shown, 'x');
 	assert_true(has(&shown, "12 OFDLCK READ  ADVISORY  holds"));
