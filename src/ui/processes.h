@@ -62,6 +62,7 @@ struct processes {
 	size_t page;         /* rows seen at most */
 	size_t *lines;       /* row of the view in each line of the body; SIZE_MAX: none */
 	size_t lines_capacity;
+	bool wants_end;      /* the next drawing scrolls to the end of the selected command */
 	char note[256];      /* what the table is restricted to, and what its numbers are */
 };
 

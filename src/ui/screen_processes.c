@@ -397,6 +397,26 @@ static void lay_out(struct processes *state, int columns)
 	state->table.note = write_note(state);
 }
 
+/* How long a command is, only a canvas knows. */
+static void scroll_to_end(struct processes *state, struct canvas *canvas, int columns)
+{
+	struct table *table = &state->table;
+	int rest;
+
+	if (!state->wants_end)
+		return;
+	state->wants_end = false;
+	table->scroll = 0;
+	while (table->hidden > 0 && table->first + 1 < table->chosen_count) {
+		table->first++;
+		table_layout(table, state->options.sort, columns);
+	}
+	if (!processes_at(state, state->cursor))
+		return;
+	rest = table_command_rest(table, canvas, state->snapshot, state->view, state->cursor);
+	table->scroll = rest < SCROLL_MAX ? rest : SCROLL_MAX;
+}
+
 static void processes_draw(void *context, struct canvas *canvas, struct area area)
 {
 	struct processes *state = context;
@@ -412,6 +432,7 @@ static void processes_draw(void *context, struct canvas *canvas, struct area are
 	state->page = body.rows > 0 ? (size_t)body.rows : 1;
 	processes_refresh(state);
 	lay_out(state, area.columns);
+	scroll_to_end(state, canvas, area.columns);
 	rest = rest_lines(state, canvas, area.columns);
 	processes_keep_visible(state, rest);
 	table_draw_header(&state->table, canvas, area, &order);
@@ -484,15 +505,41 @@ static void scroll_by(struct processes *state, int step)
 	table_layout(table, state->options.sort, state->area.columns);
 }
 
-static void toggle_path(struct processes *state)
+static void scroll_to_begin(struct processes *state)
 {
-	struct settings *settings = state->shell->settings;
-	bool is_full = setting_choice(settings, SETTING_COMMAND) == TABLE_COMMAND_FULL;
+	state->table.first = 0;
+	state->table.scroll = 0;
+	table_layout(&state->table, state->options.sort, state->area.columns);
+}
+
+static void show_command(struct processes *state, enum table_command command)
+{
+	static const char *const names[] = {
+		[TABLE_COMMAND_FULL] = "full",
+		[TABLE_COMMAND_NAME] = "name",
+		[TABLE_COMMAND_PROGRAM] = "program",
+	};
 	char *message = NULL;
 
-	setting_set(settings, SETTING_COMMAND, is_full ? "program" : "full", &message);
+	setting_set(state->shell->settings, SETTING_COMMAND, names[command], &message);
 	free(message);
 	state->has_unsaved = true;
+}
+
+static void toggle_path(struct processes *state)
+{
+	bool is_full = setting_choice(state->shell->settings, SETTING_COMMAND) == TABLE_COMMAND_FULL;
+
+	show_command(state, is_full ? TABLE_COMMAND_PROGRAM : TABLE_COMMAND_FULL);
+}
+
+static void change_command(struct processes *state)
+{
+	switch ((enum table_command)setting_choice(state->shell->settings, SETTING_COMMAND)) {
+	case TABLE_COMMAND_FULL: show_command(state, TABLE_COMMAND_NAME); break;
+	case TABLE_COMMAND_NAME: show_command(state, TABLE_COMMAND_PROGRAM); break;
+	case TABLE_COMMAND_PROGRAM: show_command(state, TABLE_COMMAND_FULL); break;
+	}
 }
 
 static bool move(struct processes *state, enum action action)
@@ -510,6 +557,8 @@ static bool move(struct processes *state, enum action action)
 	case ACTION_LAST: processes_move_to(state, SIZE_MAX); break;
 	case ACTION_LEFT: scroll_by(state, -1); break;
 	case ACTION_RIGHT: scroll_by(state, 1); break;
+	case ACTION_LINE_BEGIN: scroll_to_begin(state); break;
+	case ACTION_LINE_END: state->wants_end = true; break;
 	default: return false;
 	}
 	return true;
@@ -542,6 +591,7 @@ static bool change_rows(struct processes *state, enum action action)
 	case ACTION_IDLE: toggle(state, &state->hides_idle, TAB_SETTING_HIDE_IDLE); break;
 	case ACTION_WRAP: toggle(state, &state->wraps, TAB_SETTING_WRAP); break;
 	case ACTION_PATH: toggle_path(state); break;
+	case ACTION_COMMAND: change_command(state); break;
 	case ACTION_FOLD: fold(state, true); break;
 	case ACTION_UNFOLD: fold(state, false); break;
 	case ACTION_FOLD_ALL: fold_all(state); break;
