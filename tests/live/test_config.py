@@ -50,6 +50,10 @@ class Configuration(unittest.TestCase):
         self.terminal.keys("Down", "Down", "Space")
         self.terminal.wait(lambda: re.search(r"confirm +no ", self.terminal.text()), "the change")
 
+    def wait_file(self, content, path=None):
+        """It is written while the screen goes on."""
+        self.terminal.wait(lambda: self.read(path) == content, "what is to be in the file")
+
     def quit(self):
         self.terminal.keys("Escape")
         self.terminal.wait(lambda: "Esc: leave" not in self.terminal.text(), "the setup screen gone")
@@ -116,8 +120,8 @@ class Configuration(unittest.TestCase):
         self.assertEqual(self.interval(), "7.0")
         self.close_warnings()
         self.change_confirm()
-        self.assertEqual(self.read(), b"[general]\ndelay = 7\nconfirm = no\n[tab Web]\nfilter = name = ngi\n"
-                                      b"sort = -cpu_perc")
+        self.wait_file(b"[general]\ndelay = 7\nconfirm = no\n[tab Web]\nfilter = name = ngi\n"
+                       b"sort = -cpu_perc")
 
     def test_a_theme_or_key_that_is_none(self):
         self.write("[general]\ntheme = lihgt\n")
@@ -154,7 +158,7 @@ class Configuration(unittest.TestCase):
         self.close_warnings()
         self.change_confirm()
         # Behind what looks like keys of the section.
-        self.assertEqual(self.read(), content + b"\nconfirm = no\n")
+        self.wait_file(content + b"\nconfirm = no\n")
 
     def test_ten_megabytes(self):
         self.write(b"[general]\ndelay = 7\n" + b"# comment\n" * (1 << 20))
@@ -168,7 +172,7 @@ class Configuration(unittest.TestCase):
         self.assertEqual(self.interval(), "7.0")
         self.close_warnings()
         self.change_confirm()
-        self.assertEqual(self.read(), content.replace(b"delay = 7\n", b"delay = 7\nconfirm = no\n"))
+        self.wait_file(content.replace(b"delay = 7\n", b"delay = 7\nconfirm = no\n"))
 
     def test_a_directory(self):
         os.unlink(self.path)
@@ -238,7 +242,7 @@ class Configuration(unittest.TestCase):
         os.chmod(self.path, 0o640)
         self.start()
         self.change_confirm()
-        self.assertEqual(self.read(), b"[general]\nconfirm = no\n")
+        self.wait_file(b"[general]\nconfirm = no\n")
         info = os.stat(self.path)
         self.assertEqual((info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)), (cmon.NOBODY, cmon.NOBODY, 0o640))
 
@@ -251,7 +255,7 @@ class Configuration(unittest.TestCase):
         self.close_warnings()
         self.change_confirm()
         self.assertEqual(os.readlink(self.path), "../dotfiles")
-        self.assertEqual(self.read(target).decode(), SAMPLE.replace("future = 1\n", "future = 1\nconfirm = no\n"))
+        self.wait_file(SAMPLE.replace("future = 1\n", "future = 1\nconfirm = no\n").encode(), target)
         self.assertEqual(self.leftovers(), [])
 
     def test_full_disk(self):
