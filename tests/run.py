@@ -175,7 +175,7 @@ class SanitizerReports:
             "UBSAN_OPTIONS": f"{log}:print_stacktrace=1",
             # The collector's thread may be left behind when the user quits during a reading that hangs.
             "TSAN_OPTIONS": f"{log}:exitcode=99:second_deadlock_stack=1:report_thread_leaks=0",
-            "LSAN_OPTIONS": "print_suppressions=0",
+            "LSAN_OPTIONS": f"print_suppressions=0:suppressions={ROOT}/tests/lsan.supp",
         }
 
     def take(self):
