@@ -20,8 +20,6 @@ CHILDREN = 34
 PROGRAM = f"for i in {{10..{9 + CHILDREN}}}; do /bin/sleep 987$i & done; wait; : {'x' * 300} the-very-end"
 # What an xterm sends for keys that tmux has not, or has as another terminal sends them.
 OF_XTERM = {"Home": "\x1bOH", "End": "\x1bOF", "F15": "\x1b[1;2R"}
-# Actions whose keys another test presses: every one of them, and it looks for what they do.
-ELSEWHERE = {}
 
 
 def rows_of_keys():
@@ -250,17 +248,12 @@ class Keys(test_terminal.Case):
             with self.subTest(action=action):
                 self.assertEqual(set(keys.replace("\\\\", "\\").split()) - set(found.get(action, [])), set())
 
-    def test_those_tested_elsewhere_are(self):
-        for action, (module, name) in ELSEWHERE.items():
-            with self.subTest(action=action):
-                self.assertTrue(callable(getattr(getattr(__import__(module), name.split(".")[0]), name.split(".")[1])))
-
     def test_what_each_key_does(self):
         with cmon.forked(start_thread) as threaded, family() as (parent, children):
             screen = Screen(self.start(130, 26, "[general]\nconfirm = no\n"), parent, children, threaded)
             screen.terminal_test = self
             checks = screen.checks()
-            with_own_test = {"REFRESH", "REDRAW", "QUIT", *ELSEWHERE} | (set() if screen.has_kernel else {"KERNEL"})
+            with_own_test = {"REFRESH", "REDRAW", "QUIT"} | (set() if screen.has_kernel else {"KERNEL"})
             self.assertEqual(set(documented()) - with_own_test - set(checks), set())
             for action, check in checks.items():
                 for key in documented().get(action, []):
