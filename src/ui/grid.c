@@ -557,8 +557,13 @@ static void open_filter(struct grid *grid, struct shell *shell)
 
 static void sort_chosen(struct shell *shell, void *owner, const struct menu_item *item)
 {
+	struct grid *grid = owner;
+
 	(void)shell;
-	resort(owner, (size_t)item->value);
+	/* The rows may be of a snapshot that is gone: they are sorted when they are made anew. */
+	grid->sort = (size_t)item->value;
+	grid->descending = grid->class->columns[grid->sort].descending;
+	grid->is_stale = true;
 }
 
 static void open_sort_menu(struct grid *grid, struct shell *shell)

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "ui/shell.h"
 
-#define TEXT_MAX 1024
+#define TEXT_MAX (SETTING_LENGTH_MAX + 1) /* a value that did not fit would be taken for none */
 
 struct prompt {
 	struct dialog dialog;

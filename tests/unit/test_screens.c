@@ -265,6 +265,24 @@ static void the_step_of_graphs_can_be_set(void **state)
 	hide(&shown);
 }
 
+/* What does not fit is not taken for nothing, which Enter would make of the value. */
+static void a_long_value_stays(void **state)
+{
+	struct settings *settings = settings_new();
+	struct display *display;
+	char filter[3000] = "", *message = NULL;
+
+	(void)state;
+	memset(filter, 'x', sizeof(filter) - 1);
+	assert_int_equal(tab_setting_set(&settings->tabs[0], TAB_SETTING_FILTER, filter, &message), 0);
+	display = display_new(&(struct ui_options){.interval_s = 1, .settings = settings});
+	assert_true(display_act(display, ACTION_FILTER));
+	display_input(display, &(struct input){.key = '\r'});
+	assert_string_equal(tab_setting_text(&settings->tabs[0], TAB_SETTING_FILTER), filter);
+	display_free(display);
+	settings_free(settings);
+}
+
 /* No size, and no order of keys, draws outside or breaks a row. */
 static void every_size_and_key(void **state)
 {
@@ -301,6 +319,7 @@ int main(void)
 		cmocka_unit_test(temperatures_are_of_their_package),
 		cmocka_unit_test(graphs_zoom),
 		cmocka_unit_test(the_step_of_graphs_can_be_set),
+		cmocka_unit_test(a_long_value_stays),
 		cmocka_unit_test(every_size_and_key),
 	};
 
