@@ -114,6 +114,15 @@ class Trace(unittest.TestCase):
                 self.assert_no_tracer(terminal, process.pid, None, is_running=False)
                 cmon.wait_for(lambda: not os.path.exists(f"/proc/{child}"), what="the end of strace")
 
+    def test_killed_cmon_of_a_silent_process(self):
+        """Nothing is written that would tell strace of the closed pipe."""
+        with test_details.sleeper(0) as process:
+            terminal = self.trace(process.pid)
+            child = terminal.wait(lambda: tracer(process.pid), "the trace")
+            os.kill(terminal.cmon_pid(), signal.SIGKILL)
+            cmon.wait_for(lambda: not os.path.exists(f"/proc/{child}"), what="the end of strace")
+            self.assertEqual(tracer(process.pid), 0)
+
     def test_killed(self):
         with writer() as process:
             terminal = self.trace(process.pid)
