@@ -152,6 +152,8 @@ class Screen:
             "ENVIRONMENT": Check(r"^CMON_KEYS=pressed", child, close),
             "FILES": Check(r"^ +FD MODE +POSITION FILE", child, close),
             "LOCKS": Check(r"^no locks", child, close),
+            "TRACE": Check(r"^(no system call yet|the trace has ended|not traced: |strace: |.*nanosleep.*<unfinished)",
+                           child, close),
             "TAG": Check(lambda screen: screen.tagged() == 1, parent, ["U"]),
             "TAG_CHILDREN": Check(lambda screen: screen.tagged() > 9, parent, ["U"]),
             "UNTAG": Check(lambda screen: screen.tagged() == 0, [*parent, "Space"]),
