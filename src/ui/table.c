@@ -9,6 +9,7 @@
 #define TEXT_WIDTH_MIN 4 /* of a text at the right edge */
 #define NOTE_OFFSET 9 /* behind "Command" and the mark of the order */
 #define ORPHAN_COLUMN_FROM 110 /* columns; below that the command needs the room more */
+#define GRAPH_COLUMN_FROM 130
 
 struct column_choice {
 	enum field_id id;
@@ -23,7 +24,7 @@ static const struct column_choice column_choices[] = {
 };
 
 #define CHOICE_COUNT (sizeof(column_choices) / sizeof(column_choices[0]))
-_Static_assert(CHOICE_COUNT < TABLE_COLUMNS_MAX, "room for one more, that which is sorted by");
+_Static_assert(CHOICE_COUNT + 2 <= TABLE_COLUMNS_MAX, "room for the graph and for that which is sorted by");
 
 /* Layout */
 
@@ -61,6 +62,8 @@ static int importance_of(const struct field *field, const struct field *sort)
 {
 	if (field == sort)
 		return 254;
+	if (field == &setting_cpu_graph)
+		return 0;
 	for (size_t i = 0; i < CHOICE_COUNT; i++) {
 		if (process_field(column_choices[i].id) == field)
 			return column_choices[i].importance;
@@ -95,6 +98,8 @@ static void layout_best(struct table *table, const struct field *sort, int width
 		if (column_choices[i].id == FIELD_ID_CMDLINE && sort && sort->title && !is_standard(sort))
 			fields[count++] = sort;
 		fields[count++] = field;
+		if (column_choices[i].id == FIELD_ID_CPU_PERCENT && width >= GRAPH_COLUMN_FROM)
+			fields[count++] = &setting_cpu_graph;
 	}
 	while (count > 1 && taken_width(fields, count) > width)
 		count = leave_one_out(fields, count, sort);
