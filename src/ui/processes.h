@@ -34,11 +34,13 @@ struct processes {
 	bool hides_idle, wraps;
 	struct filter *filter;
 	char *filter_text;   /* as it was typed */
+	char *filter_before; /* the same when its prompt was opened */
 	char *user;          /* whose processes are shown; NULL: everybody's */
 
 	/* Selection */
 	bool is_anchored;    /* the selection follows a process; not before the user moved it from the first row */
 	bool follows;        /* and the table scrolls with it: it stays where it is on the screen */
+	bool has_slipped;    /* its process is gone, and it stands for another one that the user did not choose */
 	struct identity selected;
 	int32_t selected_thread; /* its id; 0: the process itself */
 	size_t cursor;       /* row of the selection, among those of the view */

@@ -89,20 +89,22 @@ static void filter_cancelled(struct shell *shell, void *owner)
 	struct processes *state = owner;
 
 	(void)shell;
-	processes_set_filter(state, state->loaded[TAB_SETTING_FILTER]);
+	processes_set_filter(state, state->filter_before);
 }
 
 void processes_open_filter(struct processes *state)
 {
 	const struct prompt_options options = {
 		.label = "Filter: ",
-		.text = state->loaded[TAB_SETTING_FILTER],
+		.text = state->filter_text,
 		.changed = filter_changed,
 		.done = filter_done,
 		.cancelled = filter_cancelled,
 		.owner = state,
 	};
 
+	free(state->filter_before);
+	state->filter_before = copy_text(text_of(state->filter_text));
 	shell_open(state->shell, prompt_new(&options));
 }
 

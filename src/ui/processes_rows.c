@@ -33,6 +33,7 @@ void processes_anchor(struct processes *state)
  * what is left of it. */
 static void find_selection(struct processes *state, size_t position)
 {
+	struct identity before = state->selected;
 	uint32_t row = VIEW_NONE;
 	size_t count;
 
@@ -46,8 +47,10 @@ static void find_selection(struct processes *state, size_t position)
 	state->follows &= row != VIEW_NONE;
 	if (state->cursor >= count)
 		state->cursor = count ? count - 1 : 0;
-	if (state->is_anchored)
-		processes_anchor(state);
+	if (!state->is_anchored)
+		return;
+	processes_anchor(state);
+	state->has_slipped |= !identity_equal(state->selected, before);
 }
 
 static bool is_lazy(const struct processes *state)
@@ -104,7 +107,7 @@ void processes_move_to(struct processes *state, size_t row)
 
 	view_rows(state->view, &count);
 	state->cursor = row < count ? row : count ? count - 1 : 0;
-	state->follows = false;
+	state->follows = state->has_slipped = false;
 	processes_anchor(state);
 }
 
@@ -133,7 +136,7 @@ void processes_page_by(struct processes *state, ptrdiff_t rows)
 void processes_go_first(struct processes *state)
 {
 	state->cursor = state->top = 0;
-	state->is_anchored = state->follows = false;
+	state->is_anchored = state->follows = state->has_slipped = false;
 }
 
 void processes_toggle_follow(struct processes *state)

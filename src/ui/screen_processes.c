@@ -148,6 +148,7 @@ static void processes_close(void *context)
 	filter_free(state->filter);
 	filter_free(state->search);
 	free(state->filter_text);
+	free(state->filter_before);
 	free(state->user);
 	free(state->tags);
 	free(state->lines);
@@ -649,6 +650,12 @@ static bool act_on_targets(struct processes *state, enum action action)
 
 	if (!act_opens(action))
 		return false;
+	if (state->has_slipped && state->tags_count == 0) {
+		state->has_slipped = false;
+		shell_say(state->shell, STYLE_ALARM, "the selected process has ended; press again for %d",
+			  state->selected.pid);
+		return true;
+	}
 	targets = xcalloc(state->tags_count + 1, sizeof(*targets));
 	act_open(state->shell, action, targets, collect_targets(state, targets));
 	free(targets);
@@ -733,6 +740,7 @@ static void processes_select(void *context, struct identity identity)
 			view_set_folded(state->view, process_identity(process), false);
 	}
 	state->selected = identity;
+	state->has_slipped = false;
 	state->selected_thread = 0;
 	state->is_anchored = true;
 	state->is_stale = true;

@@ -215,7 +215,7 @@ class Keys(Screen):
     def test_unknown_keys_do_nothing(self):
         terminal = self.terminal(80, 24)
         terminal.start()
-        terminal.keys("F12", "y", "é", "漢", "C-a", "M-x", "F20")
+        terminal.keys("F12", "y", "é", "漢", "C-a", "M-y", "F20")
         terminal.keys("N")
         self.header_has(terminal, "▲PID")
 

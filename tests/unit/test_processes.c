@@ -726,6 +726,11 @@ static void test_the_filter_of_the_command_line(void **state)
 	assert_true(sees(&shown, "filter: name = nginx"));
 	assert_false(sees(&shown, "vim notes"));
 	assert_string_equal(tab_text(&shown, TAB_SETTING_FILTER), "vim");
+	/* It is what is left to be after something else was tried. */
+	key(&shown, KEYCODE_F0 + 4);
+	key(&shown, 'x');
+	key(&shown, KEYCODE_ESCAPE);
+	assert_true(sees(&shown, "filter: name = nginx"));
 	hide(&shown);
 }
 
@@ -970,6 +975,32 @@ static void test_actions_are_about_the_tagged(void **state)
 	hide(&shown);
 }
 
+/* The user pressed a key for the process that was selected, and not for the one that is there since it ended. */
+static void test_nothing_is_done_to_who_took_the_place(void **state)
+{
+	static const struct act_ops ops = {.apply = apply};
+	struct settings *settings = made_settings();
+	struct snapshot *snapshot = made_machine(2);
+	struct shown shown;
+
+	(void)state;
+	set(settings, SETTING_CONFIRM, "no");
+	shown = show_with(settings, (struct ui_options){.act = &ops}, ROWS, 100);
+	acted_count = 0;
+	key(&shown, 'N');
+	type(&shown, "200");
+	without(snapshot, 200);
+	give(&shown, snapshot);
+	assert_int_equal(selected_pid(&shown), 300);
+	key(&shown, KEYCODE_F0 + 8);
+	assert_int_equal(acted_count, 0);
+	assert_true(sees(&shown, "the selected process has ended; press again for 300"));
+	key(&shown, KEYCODE_F0 + 8);
+	assert_int_equal(acted_count, 1);
+	assert_int_equal(acted[0].pid, 300);
+	hide(&shown);
+}
+
 static void test_sums(void **state)
 {
 	struct settings *settings = made_settings();
@@ -1176,6 +1207,7 @@ int main(void)
 		cmocka_unit_test(test_following),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_actions_are_about_the_tagged),
+		cmocka_unit_test(test_nothing_is_done_to_who_took_the_place),
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_new_ones_are_marked),
 		cmocka_unit_test(test_ended_ones_stay_for_a_while),
