@@ -546,7 +546,7 @@ class Usage(unittest.TestCase):
                 ("-p", "-p --tree"), ("--ps -p", "-p --tree"), ("--json -t", "-t"), ("-o pid", "-o --ps"),
                 ("--tree -o pid", "-o --ps"), ("--tree -A -U", "-A -U"), ("-l", "-l --tree --ps"), ("-A", "-A"),
                 ("--tree -n 2", "--iterations --json"), ("--ps --watch", "--watch --json"), ("--tree --pid 1", "--pid"),
-                ("--pid 1", "--pid --json --ps"), ("--filter x", "--filter --json --tree --ps"),
+                ("--pid 1", "--pid --json --ps"),
                 ("--ps --sections cpu", "--sections"), ("--ps --fields pid", "--fields --json"),
                 ("--json --sort pid", "--sort screen"), ("--tree -s", "-s"), ("--tree -s 0", "-s"),
                 ("--tree --sort pid,name", "--sort --ps"), ("--sort pid,name", "--sort"),
