@@ -39,8 +39,10 @@ static char *copy_text(struct text text)
 	return copy;
 }
 
+/* Who is selected then was chosen by the user. */
 static void changed(struct processes *state)
 {
+	state->has_slipped = false;
 	ended_clear(&state->ended);
 	state->is_stale = true;
 }

@@ -50,7 +50,9 @@ static void find_selection(struct processes *state, size_t position)
 	if (!state->is_anchored)
 		return;
 	processes_anchor(state);
-	state->has_slipped |= !identity_equal(state->selected, before);
+	if (!identity_equal(state->selected, before) &&
+	    !snapshot_find(state->snapshot, before.pid, before.starttime))
+		state->has_slipped = true;
 }
 
 static bool is_lazy(const struct processes *state)

@@ -26,6 +26,16 @@ class Rates(unittest.TestCase):
              "write_count_rate": "write_count"}
 
     def test_follow_from_the_counters(self):
+        """Where the machine was held up between two readings, the intervals differ: then once more."""
+        for attempts_left in (2, 1, 0):
+            try:
+                return self.check_rates()
+            except AssertionError:
+                if not attempts_left:
+                    raise
+        return None
+
+    def check_rates(self):
         with tempfile.TemporaryDirectory(prefix="cmon-disks-") as directory:
             with cmon.child([sys.executable, "-c", WRITER, os.path.join(directory, "written")]):
                 output = subprocess.run([cmon.BINARY, "--json", "-n", "4", "-d", "0.5", "--sections", "disk"],
