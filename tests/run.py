@@ -546,6 +546,8 @@ def main():
     for name in ("CMON", "COLUMNS", "LINES", "LC_ALL", "LANG", "LANGUAGE", "TMUX"):
         os.environ.pop(name, None)
     os.environ["LC_ALL"] = "C.UTF-8"
+    # On a console curses asks libgpm for the mouse, which leaks the terminal's name where no gpm runs.
+    os.environ["NCURSES_GPM_TERMS"] = "none"
     # Nor may his configuration, and no test may write it.
     os.environ["XDG_CONFIG_HOME"] = empty_configuration()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

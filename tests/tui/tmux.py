@@ -17,9 +17,6 @@ _counter = itertools.count()
 
 # Of a sanitized cmon a fault shows as a report, and its status is the sanitizer's.
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PS1": "prompt> "}
-# On a console curses asks libgpm for the mouse, which leaks the terminal's name where no gpm runs.
-if cmon.VARIANT:
-    ENVIRONMENT["NCURSES_GPM_TERMS"] = "none"
 
 
 def width(text):
