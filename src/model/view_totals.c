@@ -54,7 +54,9 @@ struct value view_sum_value(const struct view *view, const struct field *field, 
 {
 	double sum = total_of(view, index, total_index(field));
 
-	return isnan(sum) ? (struct value){.type = VALUE_ABSENT} : value_of_sum(field, sum);
+	if (isnan(sum))
+		return (struct value){.type = VALUE_ABSENT};
+	return value_of_sum(field, sum);
 }
 
 static void set_total(struct process *process, const struct field *field, double sum)

@@ -667,6 +667,7 @@ static bool processes_act(void *context, enum action action)
 	struct processes *state = context;
 
 	state->typed_pid = 0;
+	state->asks_users = false; /* who goes on wants no menu any more */
 	processes_refresh(state);
 	return move(state, action) || change_order(state, action) || change_rows(state, action) ||
 	       find(state, action) || act_on_targets(state, action);
@@ -676,6 +677,7 @@ static bool processes_key(void *context, uint32_t key)
 {
 	struct processes *state = context;
 
+	state->asks_users = false;
 	if (processes_type_digit(state, key))
 		return true;
 	state->typed_pid = 0;

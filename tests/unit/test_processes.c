@@ -734,21 +734,34 @@ static void test_the_filter_of_the_command_line(void **state)
 	hide(&shown);
 }
 
+static struct snapshot *made_without_names(int second)
+{
+	struct snapshot *snapshot = made_machine(second);
+
+	for (size_t i = 0; i < snapshot->processes.count; i++)
+		snapshot->processes.items[i].have &= ~FACT_BIT(FACT_USERNAME);
+	return snapshot;
+}
+
 /* No column shows them, so that nobody asked for them before. */
 static void test_users_come_when_they_are_asked_for(void **state)
 {
 	struct shown shown = show(made_settings());
-	struct snapshot *without_names = made_machine(2);
 
 	(void)state;
-	for (size_t i = 0; i < without_names->processes.count; i++)
-		without_names->processes.items[i].have &= ~FACT_BIT(FACT_USERNAME);
-	give(&shown, without_names);
+	give(&shown, made_without_names(2));
 	key(&shown, 'u');
 	assert_false(sees(&shown, "All users"));
 	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_USERNAME));
 	give(&shown, made_machine(3));
 	assert_true(sees(&shown, "www  3"));
+	/* But not in the way of who has gone on. */
+	key(&shown, KEYCODE_ESCAPE);
+	give(&shown, made_without_names(4));
+	key(&shown, 'u');
+	act(&shown, ACTION_DOWN);
+	give(&shown, made_machine(5));
+	assert_false(sees(&shown, "All users"));
 	hide(&shown);
 }
 
