@@ -355,13 +355,14 @@ static void set_modes(struct terminal *term)
 
 int term_start(int colors, struct terminal **ret_term, char **ret_message)
 {
+	const char *term_type = getenv("TERM");
 	struct terminal *term;
 	char type[128];
 	int r = check_terminal(ret_message);
 
 	if (r < 0)
 		return r;
-	choose_type(getenv("TERM"), colors, type, sizeof(type));
+	choose_type(term_type ? term_type : "", colors, type, sizeof(type));
 	term = xcalloc(1, sizeof(*term));
 	if (pipe2(term->pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0 || tcgetattr(STDIN_FILENO, &emergency.modes) < 0) {
 		r = -errno;
