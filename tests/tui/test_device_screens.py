@@ -67,12 +67,14 @@ class Network(Screen):
             terminal.wait_text(f"127.0.0.1:{port}")
             self.filter(terminal, f":{port} LISTEN")
             terminal.wait(lambda: "unix " not in terminal.text(), "the filter")
-            row = re.search(rf"(?m)^tcp +127\.0\.0\.1:{port} .*$", terminal.text()).group().split()
+            # tmux may show half a drawing.
+            row = terminal.wait(lambda: re.search(rf"(?m)^tcp +127\.0\.0\.1:{port} .* {os.getpid()} .*$",
+                                                  terminal.text()), "the connection").group().split()
             self.assertEqual(row[3], "LISTEN")
             self.assertEqual(row[-2], str(os.getpid()))
             terminal.keys("Home", "Down", "End", "Enter")
             terminal.wait(lambda: terminal.header_row() is not None, "the process table")
-            self.assertIn(str(os.getpid()), terminal.text())
+            terminal.wait_text(str(os.getpid()))
 
     def test_interfaces_are_those_of_the_kernel(self):
         terminal = self.terminal(160, 50)
