@@ -16,7 +16,8 @@ struct feed {
 	struct snapshot *newest;
 	struct snapshot *retired; /* the one before, until the next tick: see feed_publish */
 	struct request request;
-	uint64_t interval_ns, due_ns;
+	uint64_t interval_ns;
+	uint64_t due_ns; /* 0: at once; else an interval after the last tick */
 	bool is_wanted; /* there was a request */
 	bool stopped;
 };
@@ -80,7 +81,7 @@ void feed_set_request(struct feed *feed, const struct request *request, double i
 		     (request->detail_pid && request->detail_pid != feed->request.detail_pid) ||
 		     (request->detail_facts & ~feed->request.detail_facts);
 	/* A shorter interval counts from the last tick, not from the end of the longer wait. */
-	if (feed->due_ns > feed->interval_ns)
+	if (feed->due_ns)
 		feed->due_ns = feed->due_ns - feed->interval_ns + interval_ns;
 	feed->request = *request;
 	feed->is_wanted = true;
@@ -135,7 +136,7 @@ bool feed_next(struct feed *feed, struct request *ret_request)
 	feed->retired = NULL;
 	/* Deadlines follow each other at the interval; one that was missed is not made up for. */
 	now = clock_monotonic_ns();
-	feed->due_ns += feed->interval_ns;
+	feed->due_ns = feed->due_ns ? feed->due_ns + feed->interval_ns : 0;
 	if (feed->due_ns <= now)
 		feed->due_ns = now + feed->interval_ns;
 	pthread_mutex_unlock(&feed->lock);
