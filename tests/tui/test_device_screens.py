@@ -32,7 +32,8 @@ class Screen(unittest.TestCase):
     @staticmethod
     def go_to(terminal, name, shown):
         """From the processes to another screen, which its header shows."""
-        tabs = re.search(r"(?m)^─ Processes ─ .*$", terminal.text()).group().split("─")
+        # tmux may show half a drawing.
+        tabs = terminal.wait(lambda: re.search(r"(?m)^─ Processes ─ .*$", terminal.text()), "the tabs").group().split("─")
         terminal.keys(*["Tab"] * ([tab.strip() for tab in tabs].index(name) - 1))
         terminal.wait_text(shown)
 

@@ -49,8 +49,8 @@ class Contents(Screen):
         with cmon.child(["sleep", "98765"]) as sleeper:
             terminal.start("--sort", "started")
             terminal.keys("I")
-            terminal.wait(lambda: re.search(rf"^ *{sleeper.pid} .* sleep 98765$", terminal.text(), re.M), "the sleeper")
-            row = re.search(rf"^ *{sleeper.pid} .*$", terminal.text(), re.M).group().split()
+            row = terminal.wait(lambda: re.search(rf"^ *{sleeper.pid} .* sleep 98765$", terminal.text(), re.M),
+                                "the sleeper").group().split()
             comm, stat = cmon.stat_of(sleeper.pid)
             self.assertEqual(comm, b"sleep")
             self.assertEqual(row[2][0], stat[0].decode())

@@ -168,8 +168,8 @@ class Memory(Screen):
         cmon.need_root()
         terminal = self.show("Memory", 160, 50)
         terminal.wait(lambda: re.search(r" SLAB +SIZE", terminal.text()), "the caches")
-        terminal.wait(lambda: re.search(r" dentry +[\d.]+[KMG] ", terminal.text()), "the cache of names")
-        size, objects = re.search(r" dentry +(\S+) +(\S+) ", terminal.text()).groups()
+        size, objects = terminal.wait(lambda: re.search(r" dentry +([\d.]+[KMG]) +(\S+) ", terminal.text()),
+                                      "the cache of names").groups()
         with open("/proc/slabinfo", encoding="ascii") as file:
             words = next(line.split() for line in file if line.startswith("dentry "))
         expected = int(words[14]) * int(words[5]) * os.sysconf("SC_PAGESIZE")

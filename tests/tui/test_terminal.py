@@ -314,8 +314,8 @@ class Mouse(Case):
         terminal = self.start()
         header = terminal.header_row()
         self.click_on(terminal, header, "USER")
-        terminal.wait(lambda: re.search(r"[▲▼] ?USER|USER ?[▲▼]", terminal.lines()[header]), "order by user")
-        first = re.search(r"[▲▼]", terminal.lines()[header]).group()
+        first = terminal.wait(lambda: re.search(r"(?=[▲▼] ?USER|USER ?[▲▼]).*?([▲▼])", terminal.lines()[header]),
+                              "order by user").group(1)
         self.click_on(terminal, header, "USER")
         terminal.wait(lambda: first not in terminal.lines()[header], "the order turned round")
 
