@@ -141,19 +141,6 @@ static void derive_cpus(const struct cpus *before, struct cpus *now)
 	}
 }
 
-static const struct disk_io *find_disk(struct list io, size_t hint, struct text name)
-{
-	const struct disk_io *disks = io.items;
-
-	if (hint < io.count && text_equal(disks[hint].name, name))
-		return &disks[hint];
-	for (size_t i = 0; i < io.count; i++) {
-		if (text_equal(disks[i].name, name))
-			return &disks[i];
-	}
-	return NULL;
-}
-
 static double busy_share(const struct disk_io *before, const struct disk_io *now, double interval_s)
 {
 	double share = growth(before->busy_time, now->busy_time) / (interval_s * 1000) * 100;
@@ -225,7 +212,7 @@ static void derive_disks(const struct disks *before, double interval_s, struct d
 
 	for (size_t i = 0; i < now->io.count; i++) {
 		struct disk_io *disk = &disks[i];
-		const struct disk_io *same = find_disk(before->io, i, disk->name);
+		const struct disk_io *same = list_find_named(before->io, sizeof(*disk), i, disk->name);
 
 		if (same)
 			derive_disk(same, interval_s, disk);
@@ -234,19 +221,6 @@ static void derive_disks(const struct disks *before, double interval_s, struct d
 		add_disk_rates(total, disk);
 		total->busy_percent = counted++ ? ABSENT_F64 : disk->busy_percent;
 	}
-}
-
-static const struct net_io *find_interface(struct list io, size_t hint, struct text name)
-{
-	const struct net_io *interfaces = io.items;
-
-	if (hint < io.count && text_equal(interfaces[hint].name, name))
-		return &interfaces[hint];
-	for (size_t i = 0; i < io.count; i++) {
-		if (text_equal(interfaces[i].name, name))
-			return &interfaces[i];
-	}
-	return NULL;
 }
 
 static void derive_interface(const struct net_io *before, double interval_s, struct net_io *now)
@@ -267,7 +241,8 @@ static void derive_net(const struct net *before, double interval_s, struct net *
 
 	for (size_t i = 0; i < now->io.count; i++) {
 		struct net_io *interface = &interfaces[i];
-		const struct net_io *same = find_interface(before->io, i, interface->name);
+		const struct net_io *same =
+			list_find_named(before->io, sizeof(*interface), i, interface->name);
 
 		if (!same)
 			continue;

@@ -159,3 +159,23 @@ const struct process *snapshot_find(const struct snapshot *snapshot, int32_t pid
 
 	return process && process->starttime == starttime ? process : NULL;
 }
+
+const struct process *snapshot_parent(const struct snapshot *snapshot, const struct process *child)
+{
+	const struct process *parent = snapshot_find_pid(snapshot, child->ppid);
+
+	return parent && parent->starttime <= child->starttime ? parent : NULL;
+}
+
+const void *list_find_named(struct list list, size_t size, size_t hint, struct text name)
+{
+	const char *items = list.items;
+
+	if (hint < list.count && text_equal(*(const struct text *)(const void *)(items + hint * size), name))
+		return items + hint * size;
+	for (size_t i = 0; i < list.count; i++) {
+		if (text_equal(*(const struct text *)(const void *)(items + i * size), name))
+			return items + i * size;
+	}
+	return NULL;
+}

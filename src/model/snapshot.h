@@ -335,6 +335,14 @@ const struct source_status *snapshot_collector(const struct snapshot *snapshot, 
 /* The process with this identity, or NULL. By pid alone: starttime 0 would be init's on some machines, so use
  * snapshot_find_pid for that. Binary search. */
 const struct process *snapshot_find(const struct snapshot *snapshot, int32_t pid, uint64_t starttime);
+
+/* The parent of a process of the snapshot, or NULL. A parent is never younger than its child: one that is only has the
+ * parent's old pid. Two of the same tick may still name each other: a walk upwards needs a bound. */
+const struct process *snapshot_parent(const struct snapshot *snapshot, const struct process *child);
+
+/* The item of a list of records that begin with a `struct text name`, or NULL. size: of one; hint: where it is likely to
+ * be, since lists mostly keep their order. */
+const void *list_find_named(struct list list, size_t size, size_t hint, struct text name);
 const struct process *snapshot_find_pid(const struct snapshot *snapshot, int32_t pid);
 
 /* All of a process absent. Copy one such for each process rather than call this for each. */

@@ -1,13 +1,10 @@
 #include "model/view_private.h"
 
-/* A parent is never younger than its child: such a one only has the parent's old pid. */
 static uint32_t find_parent(const struct snapshot *snapshot, const struct process *child)
 {
-	const struct process *parent = snapshot_find_pid(snapshot, child->ppid);
+	const struct process *parent = snapshot_parent(snapshot, child);
 
-	if (!parent || parent->starttime > child->starttime)
-		return VIEW_NONE;
-	return (uint32_t)(parent - snapshot->processes.items);
+	return parent ? (uint32_t)(parent - snapshot->processes.items) : VIEW_NONE;
 }
 
 /* Processes born in the same tick could still name each other. Go up from every process once; whoever names one that

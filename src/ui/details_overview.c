@@ -243,24 +243,16 @@ static void add_identity(struct details_lines *lines, const struct process *proc
 
 /* Lineage */
 
-/* A parent started before its child, else the pid was given to another in between. */
-static const struct process *parent_of(const struct snapshot *snapshot, const struct process *process)
-{
-	const struct process *parent = process->ppid > 0 ? snapshot_find_pid(snapshot, process->ppid) : NULL;
-
-	return parent && parent != process && parent->starttime <= process->starttime ? parent : NULL;
-}
-
 static void add_ancestors(struct details_lines *lines, const struct details_source *source)
 {
 	const struct process *process = source->now;
 	const char *label = "Parent";
 
-	if (process->ppid == ABSENT_I32 || !parent_of(source->now_snapshot, process))
+	if (process->ppid == ABSENT_I32 || !snapshot_parent(source->now_snapshot, process))
 		add(lines, label, process->ppid > 0 ? arena_format(&lines->arena, "%d", process->ppid)
 						    : TEXT_LITERAL("-"));
 	for (int left = ANCESTORS_MAX; left > 0; left--) {
-		process = parent_of(source->now_snapshot, process);
+		process = snapshot_parent(source->now_snapshot, process);
 		if (!process)
 			return;
 		add(lines, label, arena_format(&lines->arena, "%d %.*s", process->pid, (int)process->name.length,

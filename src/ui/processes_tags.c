@@ -81,9 +81,8 @@ static void mark_below(const struct process_list *processes, const struct snapsh
 
 			if (marks[i])
 				continue;
-			parent = snapshot_find_pid(snapshot, processes->items[i].ppid);
-			marks[i] = parent && parent->starttime <= processes->items[i].starttime &&
-				   marks[parent - processes->items];
+			parent = snapshot_parent(snapshot, &processes->items[i]);
+			marks[i] = parent && marks[parent - processes->items];
 			has_more |= marks[i];
 		}
 	}
@@ -129,9 +128,10 @@ void processes_forget_tags(struct processes *state)
 
 /* Sums */
 
-static void add(double *sum, struct value value)
+/* NaN: nothing is known so far; infinite: something is there that is not known, and so is the sum for good. */
+static void add(double *sum, struct value value, bool is_refused)
 {
-	double number = NAN;
+	double number = is_refused && value.type == VALUE_ABSENT ? INFINITY : NAN;
 
 	if (value.type == VALUE_REAL)
 		number = value.real;
@@ -139,17 +139,31 @@ static void add(double *sum, struct value value)
 		number = (double)value.uinteger;
 	else if (value.type == VALUE_INTEGER)
 		number = (double)value.integer;
-	if (isfinite(number))
-		*sum = isfinite(*sum) ? *sum + number : number;
+	if (!isnan(number))
+		*sum = isnan(*sum) ? number : *sum + number;
 }
 
-static void add_process(struct sums *sums, const struct process *process, size_t count)
+static void add_field(double *sum, enum field_id id, const struct process *process, bool is_total)
 {
-	sums->count += count;
-	add(&sums->cpu_percent, process_field_value(process_field(FIELD_ID_CPU_PERCENT), process));
-	add(&sums->memory_percent, process_field_value(process_field(FIELD_ID_MEMORY_PERCENT), process));
-	add(&sums->rss_bytes, process_field_value(process_field(FIELD_ID_RSS), process));
-	add(&sums->threads, process_field_value(process_field(FIELD_ID_NUM_THREADS), process));
+	const struct field *field = process_field(id);
+	bool is_denied = process->denied & field->needs && !process_is_zombie(process);
+
+	add(sum, process_field_value(field, process), is_denied || is_total);
+}
+
+/* is_total: with what is below it, which is absent where one value of it was denied. */
+static void add_process(struct sums *sums, const struct process *process, bool is_total)
+{
+	add_field(&sums->cpu_percent, FIELD_ID_CPU_PERCENT, process, is_total);
+	add_field(&sums->memory_percent, FIELD_ID_MEMORY_PERCENT, process, is_total);
+	add_field(&sums->rss_bytes, FIELD_ID_RSS, process, is_total);
+	add_field(&sums->threads, FIELD_ID_NUM_THREADS, process, is_total);
+}
+
+static void end_sum(double *sum)
+{
+	if (!isfinite(*sum))
+		*sum = NAN;
 }
 
 /* A folded row stands for what is below it. Ancestors that did not match are not what is shown. */
@@ -160,11 +174,13 @@ static void add_row(const struct processes *state, struct sums *sums, const stru
 	if (row->thread != VIEW_NONE || row->is_context)
 		return;
 	if (!row->is_folded) {
-		add_process(sums, &state->snapshot->processes.items[row->index], 1);
+		add_process(sums, &state->snapshot->processes.items[row->index], false);
+		sums->count++;
 		return;
 	}
 	view_total(state->view, (uint32_t)at, &total);
-	add_process(sums, &total, row->descendants + 1);
+	add_process(sums, &total, true);
+	sums->count += row->descendants + 1;
 }
 
 static struct sums sum(const struct processes *state)
@@ -182,9 +198,15 @@ static struct sums sum(const struct processes *state)
 		const struct process *process =
 			snapshot_find(state->snapshot, state->tags[i].pid, state->tags[i].starttime);
 
-		if (process)
-			add_process(&sums, process, 1);
+		if (!process)
+			continue;
+		add_process(&sums, process, false);
+		sums.count++;
 	}
+	end_sum(&sums.cpu_percent);
+	end_sum(&sums.memory_percent);
+	end_sum(&sums.rss_bytes);
+	end_sum(&sums.threads);
 	return sums;
 }
 

@@ -451,33 +451,6 @@ static void network_update(void *context, const struct snapshot *snapshot)
 	state->interfaces.is_stale = state->connections.is_stale = true;
 }
 
-/* The kernel lists them everywhere in the same order, mostly. */
-static const struct net_interface *find_link(struct list list, size_t hint, struct text name)
-{
-	const struct net_interface *items = list.items;
-
-	if (hint < list.count && text_equal(items[hint].name, name))
-		return &items[hint];
-	for (size_t i = 0; i < list.count; i++) {
-		if (text_equal(items[i].name, name))
-			return &items[i];
-	}
-	return NULL;
-}
-
-static const struct net_addresses *find_addresses(struct list list, size_t hint, struct text name)
-{
-	const struct net_addresses *items = list.items;
-
-	if (hint < list.count && text_equal(items[hint].name, name))
-		return &items[hint];
-	for (size_t i = 0; i < list.count; i++) {
-		if (text_equal(items[i].name, name))
-			return &items[i];
-	}
-	return NULL;
-}
-
 static void refresh_interfaces(struct network_screen *state)
 {
 	const struct net *net = &state->snapshot->net;
@@ -494,8 +467,8 @@ static void refresh_interfaces(struct network_screen *state)
 	for (size_t i = 0; i < net->io.count; i++) {
 		state->rows[i] = (struct interface_row){
 			.io = &io[i],
-			.link = find_link(net->interfaces, i, io[i].name),
-			.addresses = find_addresses(net->addresses, i, io[i].name),
+			.link = list_find_named(net->interfaces, sizeof(struct net_interface), i, io[i].name),
+			.addresses = list_find_named(net->addresses, sizeof(struct net_addresses), i, io[i].name),
 		};
 		grid_add(&state->interfaces, &state->rows[i]);
 	}

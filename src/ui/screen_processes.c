@@ -737,7 +737,7 @@ static void processes_select(void *context, struct identity identity)
 		left = state->snapshot->processes.count;
 	}
 	for (; process && left > 0; left--) {
-		process = snapshot_find_pid(state->snapshot, process->ppid);
+		process = snapshot_parent(state->snapshot, process);
 		if (process)
 			view_set_folded(state->view, process_identity(process), false);
 	}

@@ -511,25 +511,26 @@ static void *thread_waits(void *unused)
 	rest();
 }
 
-static void kind_main_exited_wait4(int number)
+static void wait_in_thread(void)
 {
-	(void)number;
 	awaited = other_child();
 	say("zombie", dead_child(die_at_once));
 	start_thread(thread_waits, NULL);
 	say("self", getpid());
 	ready();
+}
+
+static void kind_main_exited_wait4(int number)
+{
+	(void)number;
+	wait_in_thread();
 	exit_main();
 }
 
 static void kind_thread_wait4(int number)
 {
 	(void)number;
-	awaited = other_child();
-	say("zombie", dead_child(die_at_once));
-	start_thread(thread_waits, NULL);
-	say("self", getpid());
-	ready();
+	wait_in_thread();
 	rest();
 }
 

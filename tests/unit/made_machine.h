@@ -1,9 +1,8 @@
-/* A machine made by hand, for tests of screens, and the comparison of a canvas with a file. */
+/* A machine made by hand, for tests of screens. */
 #ifndef CMON_TESTS_MADE_MACHINE_H
 #define CMON_TESTS_MADE_MACHINE_H
 
 #include "model/snapshot.h"
-#include "ui/canvas.h"
 
 struct machine {
 	size_t cpus;
@@ -15,12 +14,5 @@ struct machine {
 
 /* Its snapshot in that second of its life, the first of which has no rates. */
 struct snapshot *made_machine(const struct machine *machine, int second);
-
-/* What the canvas shows is what tests/fixtures/screens/NAME.txt holds. CMON_UPDATE_SCREENS=1 in the environment writes
- * the file instead. */
-void assert_screen(const struct canvas *canvas, const char *name);
-
-/* Every row has as many columns as the canvas, and no cell holds what a terminal would obey. */
-void assert_sound(const struct canvas *canvas);
 
 #endif

@@ -14,6 +14,7 @@
 #include "made.h"
 #include "model/lineage.h"
 #include "model/state.h"
+#include "screens.h"
 #include "ui/canvas.h"
 #include "ui/details.h"
 #include "ui/display.h"
@@ -322,52 +323,13 @@ static bool has(const struct shown *shown, const char *text)
 	return found;
 }
 
-static void assert_sound(const struct canvas *canvas)
-{
-	for (int row = 0; row < canvas->rows; row++) {
-		for (int column = 0; column < canvas->columns; column++) {
-			const struct cell *cell = canvas_cell(canvas, row, column);
-
-			for (int i = 0; i < cell->length; i++)
-				assert_false((unsigned char)cell->bytes[i] < 0x20 || cell->bytes[i] == 0x7f);
-		}
-	}
-}
-
-static char *read_file(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char *text = xcalloc(1, 65536);
-
-	if (file) {
-		text[fread(text, 1, 65535, file)] = '\0';
-		fclose(file);
-	}
-	return text;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void assert_details(const struct canvas *canvas, const char *name)
 {
-	char path[128], *expected, *details = canvas_to_string(canvas);
+	char screen[128];
 
 	assert_sound(canvas);
-	snprintf(path, sizeof(path), "tests/fixtures/screens/details-%s.txt", name);
-	if (getenv("CMON_UPDATE_SCREENS"))
-		write_file(path, details);
-	expected = read_file(path);
-	if (strcmp(expected, details) != 0)
-		fail_msg("%s differs; shown is\n%s", path, details);
-	free(expected);
-	free(details);
+	snprintf(screen, sizeof(screen), "details-%s", name);
+	assert_screen(canvas, screen);
 }
 
 /* Screens */

@@ -12,6 +12,7 @@
 
 #include "made.h"
 #include "model/lineage.h"
+#include "screens.h"
 #include "ui/display.h"
 
 #define GIB (UINT64_C(1) << 30)
@@ -133,76 +134,6 @@ static struct snapshot *made_machine(size_t cpus, int second)
 	add_cpus(snapshot, cpus, second % 20 * 5);
 	add_processes(snapshot);
 	return snapshot;
-}
-
-/* Comparison */
-
-static char *read_file(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char *text;
-	long size;
-
-	if (!file)
-		return strdup("");
-	assert_int_equal(fseek(file, 0, SEEK_END), 0);
-	size = ftell(file);
-	rewind(file);
-	text = calloc(1, (size_t)size + 1);
-	assert_int_equal(fread(text, 1, (size_t)size, file), (size_t)size);
-	fclose(file);
-	return text;
-}
-
-static void show_difference(const char *expected, const char *shown)
-{
-	for (int row = 0; *expected || *shown; row++) {
-		int a = (int)strcspn(expected, "\n"), b = (int)strcspn(shown, "\n");
-
-		if (a != b || strncmp(expected, shown, (size_t)a) != 0)
-			print_error("row %d\n  expected |%.*s|\n  shown    |%.*s|\n", row, a, expected, b, shown);
-		expected += a + (expected[a] != '\0');
-		shown += b + (shown[b] != '\0');
-	}
-}
-
-static void assert_screen(const struct canvas *canvas, const char *name)
-{
-	char path[128], *shown = canvas_to_string(canvas), *expected;
-
-	snprintf(path, sizeof(path), "tests/fixtures/screens/%s.txt", name);
-	if (getenv("CMON_UPDATE_SCREENS")) {
-		FILE *file = fopen(path, "w");
-
-		assert_non_null(file);
-		fputs(shown, file);
-		fclose(file);
-	}
-	expected = read_file(path);
-	if (strcmp(expected, shown) != 0) {
-		show_difference(expected, shown);
-		fail_msg("%s differs", path);
-	}
-	free(expected);
-	free(shown);
-}
-
-/* Every row has as many columns as the canvas, and no cell holds what a terminal would obey. */
-static void assert_sound(const struct canvas *canvas)
-{
-	for (int row = 0; row < canvas->rows; row++) {
-		int columns = 0;
-
-		for (int column = 0; column < canvas->columns; column++) {
-			const struct cell *cell = canvas_cell(canvas, row, column);
-
-			columns += cell->width;
-			assert_true(cell->style < STYLE_COUNT);
-			for (int i = 0; i < cell->length; i++)
-				assert_false((unsigned char)cell->bytes[i] < 0x20 || cell->bytes[i] == 0x7f);
-		}
-		assert_int_equal(columns, canvas->columns);
-	}
 }
 
 /* A display with its canvas */

@@ -10,6 +10,7 @@
 
 #include "made.h"
 #include "made_machine.h"
+#include "screens.h"
 #include "ui/display.h"
 #include "ui/overview.h"
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "made_machine.h"
+#include "screens.h"
 #include "ui/display.h"
 
 #define SECONDS 60
