@@ -12,6 +12,7 @@
 #include "model/feed.h"
 
 #define WAIT_MS 10000
+#define NEVER_S 1e9 /* longer than any machine is up: only being woken brings a tick */
 
 static bool is_readable(const struct feed *feed, int timeout_ms)
 {
@@ -156,9 +157,6 @@ static double await_facts(struct feed *feed, uint64_t facts)
 	fail_msg("no snapshot for the request came");
 	return NAN;
 }
-
-/* Longer than any machine is up: only being woken brings these snapshots. */
-#define NEVER_S 1e9
 
 static void wanting_more_is_answered_at_once(void **state)
 {
