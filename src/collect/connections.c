@@ -355,7 +355,7 @@ static void mark_searched(struct snapshot *snapshot)
 	size_t j = 0;
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct process *process = &snapshot->processes.items[i];
+		struct process *process = snapshot->processes.items[i];
 
 		while (j < snapshot->net.descriptor_searches.count && searches[j].pid < process->pid)
 			j++;
@@ -372,11 +372,11 @@ static void mark_searched(struct snapshot *snapshot)
 
 static struct process *process_of_owner(struct snapshot *snapshot, const struct socket_owner *owner)
 {
-	const struct process *process = snapshot_find_pid(snapshot, owner->pid);
+	size_t index = process_index(&snapshot->processes, owner->pid);
 
-	if (!process || !process_has(process, FACT_CONNECTIONS))
+	if (index == PROCESS_NONE || !process_has(snapshot->processes.items[index], FACT_CONNECTIONS))
 		return NULL;
-	return &snapshot->processes.items[process - snapshot->processes.items];
+	return snapshot->processes.items[index];
 }
 
 static void for_each_owned(struct snapshot *snapshot,
@@ -421,9 +421,9 @@ void connections_attach(struct snapshot *snapshot)
 	mark_searched(snapshot);
 	for_each_owned(snapshot, count_owned);
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct list *owned = &snapshot->processes.items[i].connections;
+		struct list *owned = &snapshot->processes.items[i]->connections;
 
-		if (!process_has(&snapshot->processes.items[i], FACT_CONNECTIONS))
+		if (!process_has(snapshot->processes.items[i], FACT_CONNECTIONS))
 			continue;
 		owned->items = arena_array(&snapshot->arena, owned->count + 1, sizeof(struct connection));
 		owned->count = 0;

@@ -359,7 +359,6 @@ static bool read_process(struct procfs *procfs, struct tick *tick, int32_t pid, 
 	bool alive;
 	int fd, r;
 
-	*process = procfs->blank;
 	if (!(facts & ~STAT_FACTS)) {
 		snprintf(path, sizeof(path), "%d/stat", pid);
 		r = begin_process(procfs, tick, tick->root->proc_fd, path, process);
@@ -406,14 +405,16 @@ static void read_list(struct procfs *procfs, struct tick *tick)
 	for (size_t i = 0; i < procfs->pids_count; i++) {
 		int32_t pid = procfs->pids[i];
 		uint64_t facts = is_wanted(request, pid) ? request->facts : bystander_facts;
-		struct process *process = &list->items[list->count];
+		struct process *process = process_new(&procfs->blank);
 
 		if (pid == request->detail_pid)
 			facts |= request->detail_facts;
-		if (!read_process(procfs, tick, pid, facts, process))
+		if (!read_process(procfs, tick, pid, facts, process)) {
+			process_unref(process);
 			continue;
+		}
 		count_denied(procfs, process);
-		list->count++;
+		list->items[list->count++] = process;
 	}
 }
 

@@ -13,11 +13,11 @@
 #define CLOCK_ATTEMPTS 3
 #define CLOCK_TOLERANCE_NS UINT64_C(2000000)
 
-static struct process *find_process(struct process_list *list, const struct snapshot *snapshot, int32_t pid)
+static struct process *find_process(const struct process_list *list, int32_t pid)
 {
-	const struct process *found = snapshot_find_pid(snapshot, pid);
+	size_t index = process_index(list, pid);
 
-	return found ? &list->items[found - list->items] : NULL;
+	return index == PROCESS_NONE ? NULL : list->items[index];
 }
 
 static int open_directory(const struct root *root, const char *name)
@@ -70,11 +70,11 @@ static void read_tracer(const struct tick *tick, struct process *traced)
 static void read_culprit(struct process_detail *detail, struct tick *tick, struct process *zombie)
 {
 	struct process_list *list = &tick->snapshot->processes;
-	struct process *culprit = find_process(list, tick->snapshot, lineage_culprit_pid(zombie));
+	struct process *culprit = find_process(list, lineage_culprit_pid(zombie));
 
 	if (!culprit && zombie->tracer_pid > 0) {
 		read_tracer(tick, zombie);
-		culprit = find_process(list, tick->snapshot, lineage_culprit_pid(zombie));
+		culprit = find_process(list, lineage_culprit_pid(zombie));
 	}
 	if (culprit && !((culprit->have | culprit->denied) & FACT_BIT(FACT_SYSCALL)))
 		read_syscall(detail, tick, culprit);
@@ -150,8 +150,8 @@ static void share_clock(struct tick *tick, int cpu, double now_ms)
 	struct process_list *list = &tick->snapshot->processes;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].processor == cpu && is_worth_moving(tick, &list->items[i]))
-			list->items[i].sched_now_ms = now_ms;
+		if (list->items[i]->processor == cpu && is_worth_moving(tick, list->items[i]))
+			list->items[i]->sched_now_ms = now_ms;
 	}
 }
 
@@ -164,9 +164,9 @@ static void read_clocks(struct process_detail *detail, struct tick *tick)
 		return;
 	left = allowed;
 	for (size_t i = 0; i < list->count; i++) {
-		int cpu = list->items[i].processor;
+		int cpu = list->items[i]->processor;
 
-		if (!is_worth_moving(tick, &list->items[i]) || !CPU_ISSET((unsigned)cpu, &left))
+		if (!is_worth_moving(tick, list->items[i]) || !CPU_ISSET((unsigned)cpu, &left))
 			continue;
 		CPU_CLR((unsigned)cpu, &left);
 		share_clock(tick, cpu, read_clock_of(detail, tick, cpu));
@@ -181,10 +181,10 @@ void process_zombies_read(struct process_detail *detail, struct tick *tick)
 	bool any = false;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (!process_is_zombie(&list->items[i]))
+		if (!process_is_zombie(list->items[i]))
 			continue;
-		read_culprit(detail, tick, &list->items[i]);
-		any |= process_has(&list->items[i], FACT_SCHED);
+		read_culprit(detail, tick, list->items[i]);
+		any |= process_has(list->items[i], FACT_SCHED);
 	}
 	if (!any)
 		return;

@@ -414,12 +414,12 @@ static void derive_process(const struct process_context *context, const struct p
 /* Both lists ascend by pid, so one walk along both finds every process' predecessor. */
 static const struct process *advance(const struct process_list *before, size_t *at, const struct process *process)
 {
-	while (*at < before->count && before->items[*at].pid < process->pid)
+	while (*at < before->count && before->items[*at]->pid < process->pid)
 		++*at;
-	if (*at == before->count || before->items[*at].pid != process->pid ||
-	    before->items[*at].starttime != process->starttime || process->starttime == ABSENT_U64)
+	if (*at == before->count || before->items[*at]->pid != process->pid ||
+	    before->items[*at]->starttime != process->starttime || process->starttime == ABSENT_U64)
 		return NULL;
-	return &before->items[*at];
+	return before->items[*at];
 }
 
 static void derive_processes(const struct snapshot *previous, struct snapshot *snapshot)
@@ -431,7 +431,7 @@ static void derive_processes(const struct snapshot *previous, struct snapshot *s
 
 	lineage_carry_subreapers(previous, snapshot);
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct process *process = &snapshot->processes.items[i];
+		struct process *process = snapshot->processes.items[i];
 		const struct process *same = advance(before, &at, process);
 
 		derive_process(&context, same, process);
@@ -441,65 +441,65 @@ static void derive_processes(const struct snapshot *previous, struct snapshot *s
 
 static void fill_children(struct snapshot *snapshot, const size_t *parents)
 {
-	struct process *items = snapshot->processes.items;
+	struct process **items = snapshot->processes.items;
 	size_t count = snapshot->processes.count;
 	int32_t *pids = arena_array(&snapshot->arena, count, sizeof(*pids)), *next = pids;
 
 	for (size_t i = 0; i < count; i++) {
-		if (parents[i] != PARENT_NONE)
-			items[parents[i]].children.count++;
+		if (parents[i] != PROCESS_NONE)
+			items[parents[i]]->children.count++;
 	}
 	for (size_t i = 0; i < count; i++) {
-		items[i].children.items = next;
-		next += items[i].children.count;
-		items[i].children.count = 0;
+		items[i]->children.items = next;
+		next += items[i]->children.count;
+		items[i]->children.count = 0;
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct list *children;
 
-		if (parents[i] == PARENT_NONE)
+		if (parents[i] == PROCESS_NONE)
 			continue;
-		children = &items[parents[i]].children;
-		LIST_ITEMS(*children, int32_t)[children->count++] = items[i].pid;
+		children = &items[parents[i]]->children;
+		LIST_ITEMS(*children, int32_t)[children->count++] = items[i]->pid;
 	}
 }
 
 /* The ancestors of one process; those of its ancestors, where nobody wrote them yet, are tails of the same array. */
 static void fill_ancestors(struct snapshot *snapshot, const size_t *parents, size_t of)
 {
-	struct process *items = snapshot->processes.items;
+	struct process **items = snapshot->processes.items;
 	size_t depth = 0, i;
 	int32_t *pids;
 
-	for (i = parents[of]; i != PARENT_NONE; i = parents[i])
+	for (i = parents[of]; i != PROCESS_NONE; i = parents[i])
 		depth++;
 	pids = arena_array(&snapshot->arena, depth, sizeof(*pids));
-	for (i = of; i != PARENT_NONE && !items[i].parents.items; i = parents[i]) {
-		items[i].parents = (struct list){pids, depth};
-		if (parents[i] == PARENT_NONE)
+	for (i = of; i != PROCESS_NONE && !items[i]->parents.items; i = parents[i]) {
+		items[i]->parents = (struct list){pids, depth};
+		if (parents[i] == PROCESS_NONE)
 			continue;
-		*pids++ = items[parents[i]].pid;
+		*pids++ = items[parents[i]]->pid;
 		depth--;
 	}
-	if (i != PARENT_NONE && depth)
-		memcpy(pids, items[i].parents.items, depth * sizeof(*pids));
+	if (i != PROCESS_NONE && depth)
+		memcpy(pids, items[i]->parents.items, depth * sizeof(*pids));
 }
 
 /* A process is counted when all below it are: leaves first, each parent when its last child was added to it. */
 static void count_descendants(struct snapshot *snapshot, const size_t *parents)
 {
-	struct process *items = snapshot->processes.items;
+	struct process **items = snapshot->processes.items;
 	size_t count = snapshot->processes.count, *open = xcalloc(count, sizeof(*open));
 
 	for (size_t i = 0; i < count; i++) {
-		open[i] = items[i].children.count;
-		items[i].num_descendants = 0;
+		open[i] = items[i]->children.count;
+		items[i]->num_descendants = 0;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (items[i].children.count)
+		if (items[i]->children.count)
 			continue;
-		for (size_t at = i; parents[at] != PARENT_NONE; at = parents[at]) {
-			items[parents[at]].num_descendants += items[at].num_descendants + 1;
+		for (size_t at = i; parents[at] != PROCESS_NONE; at = parents[at]) {
+			items[parents[at]]->num_descendants += items[at]->num_descendants + 1;
 			if (--open[parents[at]])
 				break;
 		}
@@ -509,16 +509,16 @@ static void count_descendants(struct snapshot *snapshot, const size_t *parents)
 
 static void derive_family(struct snapshot *snapshot)
 {
-	struct process *items = snapshot->processes.items;
+	struct process **items = snapshot->processes.items;
 	size_t count = snapshot->processes.count;
 	size_t *parents = xcalloc(count, sizeof(*parents));
 
 	lineage_parents(&snapshot->processes, parents);
 	fill_children(snapshot, parents);
 	for (size_t i = 0; i < count; i++) {
-		items[i].have |= FACT_BIT(FACT_FAMILY);
+		items[i]->have |= FACT_BIT(FACT_FAMILY);
 		/* From the leaves: every other process is an ancestor of one. */
-		if (!items[i].children.count)
+		if (!items[i]->children.count)
 			fill_ancestors(snapshot, parents, i);
 	}
 	count_descendants(snapshot, parents);
@@ -548,7 +548,7 @@ static void count_tasks(struct snapshot *snapshot)
 	struct tasks tasks = {.orphan = has_lineage ? 0 : ABSENT_I32};
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		const struct process *process = &snapshot->processes.items[i];
+		const struct process *process = snapshot->processes.items[i];
 
 		tasks.total++;
 		tasks.threads += process->num_threads > 0 ? process->num_threads : 0;

@@ -13,46 +13,25 @@
 
 /* Parents */
 
-static size_t find_index(const struct process_list *processes, int32_t pid)
-{
-	size_t low = 0, high = processes->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (processes->items[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < processes->count && processes->items[low].pid == pid ? low : PARENT_NONE;
-}
-
 /* Walk up from one process until the root or a process that was seen before; one seen on this very walk closes a
  * circle. walks: for each process the number of the walk that met it, 0 for none. */
 static void cut_circle(size_t *parents, size_t *walks, size_t start)
 {
 	size_t walk = start + 1;
 
-	for (size_t i = start; i != PARENT_NONE && !walks[i]; i = parents[i]) {
+	for (size_t i = start; i != PROCESS_NONE && !walks[i]; i = parents[i]) {
 		walks[i] = walk;
-		if (parents[i] != PARENT_NONE && walks[parents[i]] == walk)
-			parents[i] = PARENT_NONE;
+		if (parents[i] != PROCESS_NONE && walks[parents[i]] == walk)
+			parents[i] = PROCESS_NONE;
 	}
 }
 
 void lineage_parents(const struct process_list *processes, size_t *ret_parents)
 {
-	const struct process *items = processes->items;
 	size_t *walks = xcalloc(processes->count, sizeof(*walks));
 
-	for (size_t i = 0; i < processes->count; i++) {
-		size_t parent = items[i].ppid > 0 ? find_index(processes, items[i].ppid) : PARENT_NONE;
-
-		if (parent != PARENT_NONE && items[parent].starttime > items[i].starttime)
-			parent = PARENT_NONE;
-		ret_parents[i] = parent;
-	}
+	for (size_t i = 0; i < processes->count; i++)
+		ret_parents[i] = process_parent_index(processes, processes->items[i], i ? ret_parents[i - 1] : PROCESS_NONE);
 	for (size_t i = 0; i < processes->count; i++)
 		cut_circle(ret_parents, walks, i);
 	free(walks);
@@ -195,7 +174,7 @@ const char *orphan_class_badge(enum orphan_class orphan_class)
 /* One snapshot with its parents by index. */
 struct family {
 	const struct snapshot *snapshot;
-	const struct process *items;
+	struct process *const *items;
 	const size_t *parents;
 	double since_boot_s; /* CLOCK_BOOTTIME at the reading; NaN: not known */
 };
@@ -217,17 +196,17 @@ enum session_origin { SESSION_HELD, SESSION_LOST, SESSION_UNCLEAR };
  * or one outside this namespace. */
 static enum session_origin session_origin(const struct family *family, size_t of)
 {
-	int32_t sid = family->items[of].sid;
+	int32_t sid = family->items[of]->sid;
 
 	for (size_t i = of;;) {
-		const struct process *process = &family->items[i];
+		const struct process *process = family->items[i];
 
 		i = family->parents[i];
-		if (i == PARENT_NONE && process->ppid == 1)
+		if (i == PROCESS_NONE && process->ppid == 1)
 			return sid == 1 ? SESSION_UNCLEAR : SESSION_LOST;
-		if (i == PARENT_NONE)
+		if (i == PROCESS_NONE)
 			return process->ppid == 0 ? SESSION_LOST : SESSION_UNCLEAR;
-		if (family->items[i].sid == sid)
+		if (family->items[i]->sid == sid)
 			return SESSION_HELD;
 	}
 }
@@ -240,7 +219,7 @@ static bool leader_is_gone(const struct family *family, const struct process *pr
 
 static enum orphan_class class_under_reaper(const struct family *family, size_t of, const struct process *parent)
 {
-	const struct process *process = &family->items[of];
+	const struct process *process = family->items[of];
 
 	if (process->sid == process->pid)
 		return ORPHAN_DETACHED;
@@ -253,7 +232,7 @@ static enum orphan_class class_under_reaper(const struct family *family, size_t 
 
 static enum orphan_class class_under_other(const struct family *family, size_t of)
 {
-	const struct process *process = &family->items[of];
+	const struct process *process = family->items[of];
 
 	if (process->sid > 0 && process->sid != process->pid && session_origin(family, of) == SESSION_LOST)
 		return ORPHAN_POSSIBLE;
@@ -263,9 +242,9 @@ static enum orphan_class class_under_other(const struct family *family, size_t o
 /* First match wins; the order is that of the rules' certainty. */
 static enum orphan_class classify(const struct family *family, size_t of)
 {
-	const struct process *process = &family->items[of];
+	const struct process *process = family->items[of];
 	const struct process *parent =
-		family->parents[of] == PARENT_NONE ? NULL : &family->items[family->parents[of]];
+		family->parents[of] == PROCESS_NONE ? NULL : family->items[family->parents[of]];
 
 	if (process->is_kernel == 1)
 		return ORPHAN_KERNEL;
@@ -391,8 +370,8 @@ static const struct process *find_seen_as(const struct family *family, int32_t p
 	if (!process_has(viewer, FACT_STATUS) || viewer->ns_level <= 0)
 		return snapshot_find_pid(family->snapshot, pid);
 	for (size_t i = 0; i < family->snapshot->processes.count; i++) {
-		if (family->items[i].ppid == viewer->pid && pid_seen_by(&family->items[i], viewer) == pid)
-			return &family->items[i];
+		if (family->items[i]->ppid == viewer->pid && pid_seen_by(family->items[i], viewer) == pid)
+			return family->items[i];
 	}
 	return NULL;
 }
@@ -547,7 +526,7 @@ static struct group *groups_find(const struct groups *groups, int32_t pgid)
  * outside this namespace. */
 static void join_group(const struct family *family, const struct groups *groups, size_t of)
 {
-	const struct process *process = &family->items[of], *parent;
+	const struct process *process = family->items[of], *parent;
 	struct group *group;
 
 	if (process->pgid <= 0)
@@ -556,11 +535,11 @@ static void join_group(const struct family *family, const struct groups *groups,
 	group->pgid = process->pgid;
 	if (process_is_zombie(process))
 		return;
-	if (family->parents[of] == PARENT_NONE) {
+	if (family->parents[of] == PROCESS_NONE) {
 		group->doubtful |= process->ppid != 1 || process->sid <= 1;
 		return;
 	}
-	parent = &family->items[family->parents[of]];
+	parent = family->items[family->parents[of]];
 	group->held |= parent->sid == process->sid && parent->pgid != process->pgid;
 }
 
@@ -574,20 +553,20 @@ static uint8_t group_is_orphaned(const struct groups *groups, int32_t pgid)
 }
 
 /* POSIX: a process group is orphaned when no member has a parent in another group of the same session. */
-static void derive_groups(const struct family *family, struct process *items, size_t count)
+static void derive_groups(const struct family *family, struct process *const *items, size_t count)
 {
 	struct groups groups = groups_new(count);
 
 	for (size_t i = 0; i < count; i++)
 		join_group(family, &groups, i);
 	for (size_t i = 0; i < count; i++)
-		items[i].group_orphaned = group_is_orphaned(&groups, items[i].pgid);
+		items[i]->group_orphaned = group_is_orphaned(&groups, items[i]->pgid);
 	free(groups.places);
 }
 
 void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 {
-	struct process *items = snapshot->processes.items;
+	struct process **items = snapshot->processes.items;
 	size_t count = snapshot->processes.count;
 	size_t *parents = xcalloc(count, sizeof(*parents));
 	struct family family = {snapshot, items, parents, since_boot_s};
@@ -595,13 +574,13 @@ void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 	lineage_parents(&snapshot->processes, parents);
 	derive_groups(&family, items, count);
 	for (size_t i = 0; i < count; i++) {
-		if (!process_has(&items[i], FACT_STAT))
+		if (!process_has(items[i], FACT_STAT))
 			continue;
-		items[i].orphan = classify(&family, i);
-		items[i].orphan_class = orphan_class_name(items[i].orphan);
-		if (process_is_zombie(&items[i]))
-			explain_zombie(&family, &snapshot->arena, &items[i]);
-		items[i].have |= FACT_BIT(FACT_LINEAGE);
+		items[i]->orphan = classify(&family, i);
+		items[i]->orphan_class = orphan_class_name(items[i]->orphan);
+		if (process_is_zombie(items[i]))
+			explain_zombie(&family, &snapshot->arena, items[i]);
+		items[i]->have |= FACT_BIT(FACT_LINEAGE);
 	}
 	free(parents);
 }

@@ -14,10 +14,7 @@
 /* Age from which a zombie is a reason for alarm, seconds. */
 #define ZOMBIE_ALARM_S 5.0
 
-/* No parent in the snapshot. */
-#define PARENT_NONE SIZE_MAX
-
-/* Index of each process' parent in the list, PARENT_NONE where it has none there. Processes are read one after the
+/* Index of each process' parent in the list, PROCESS_NONE where it has none there. Processes are read one after the
  * other, so a ppid may name a later process with a reused pid: one that started after its child is no parent, and
  * a circle is cut. ret_parents: processes->count elements. */
 void lineage_parents(const struct process_list *processes, size_t *ret_parents);

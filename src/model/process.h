@@ -115,6 +115,12 @@ struct process {
 	uint64_t zombie_alive_ns; /* monotonic: when cmon last saw it alive, of the dead; 0: it did not */
 };
 
+/* A record of its own with one reference, a copy of `initial`. */
+struct process *process_new(const struct process *initial);
+struct process *process_ref(struct process *process);
+/* The last one frees it. NULL is fine. */
+void process_unref(struct process *process);
+
 /* One whose main thread exited while others run is alive. Several dead threads are left where a tracer has not waited
  * for each of them. */
 static inline bool process_is_zombie(const struct process *process)

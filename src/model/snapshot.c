@@ -85,6 +85,8 @@ void snapshot_unref(struct snapshot *snapshot)
 {
 	if (!snapshot || atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) != 1)
 		return;
+	for (size_t i = 0; i < snapshot->processes.count; i++)
+		process_unref(snapshot->processes.items[i]);
 	arena_free(&snapshot->arena);
 	free(snapshot);
 }
@@ -136,21 +138,26 @@ const struct source_status *snapshot_collector(const struct snapshot *snapshot, 
 	return NULL;
 }
 
-const struct process *snapshot_find_pid(const struct snapshot *snapshot, int32_t pid)
+size_t process_index(const struct process_list *processes, int32_t pid)
 {
-	size_t low = 0, high = snapshot->processes.count;
+	size_t low = 0, high = processes->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (snapshot->processes.items[middle].pid < pid)
+		if (processes->items[middle]->pid < pid)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == snapshot->processes.count || snapshot->processes.items[low].pid != pid)
-		return NULL;
-	return &snapshot->processes.items[low];
+	return low < processes->count && processes->items[low]->pid == pid ? low : PROCESS_NONE;
+}
+
+const struct process *snapshot_find_pid(const struct snapshot *snapshot, int32_t pid)
+{
+	size_t index = process_index(&snapshot->processes, pid);
+
+	return index == PROCESS_NONE ? NULL : snapshot->processes.items[index];
 }
 
 const struct process *snapshot_find(const struct snapshot *snapshot, int32_t pid, uint64_t starttime)
@@ -160,11 +167,20 @@ const struct process *snapshot_find(const struct snapshot *snapshot, int32_t pid
 	return process && process->starttime == starttime ? process : NULL;
 }
 
+size_t process_parent_index(const struct process_list *processes, const struct process *child, size_t hint)
+{
+	if (child->ppid <= 0)
+		return PROCESS_NONE;
+	if (hint == PROCESS_NONE || processes->items[hint]->pid != child->ppid)
+		hint = process_index(processes, child->ppid);
+	return hint == PROCESS_NONE || processes->items[hint]->starttime > child->starttime ? PROCESS_NONE : hint;
+}
+
 const struct process *snapshot_parent(const struct snapshot *snapshot, const struct process *child)
 {
-	const struct process *parent = snapshot_find_pid(snapshot, child->ppid);
+	size_t index = process_parent_index(&snapshot->processes, child, PROCESS_NONE);
 
-	return parent && parent->starttime <= child->starttime ? parent : NULL;
+	return index == PROCESS_NONE ? NULL : snapshot->processes.items[index];
 }
 
 const void *list_find_named(struct list list, size_t size, size_t hint, struct text name)

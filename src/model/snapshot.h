@@ -267,12 +267,14 @@ struct source_error {
 	int32_t error; /* errno */
 };
 
-/* Processes, ascending by pid. */
+/* Processes, ascending by pid. One that did not change is in the lists of several snapshots: see process_own. */
 struct process_list {
-	struct process *items;
+	struct process **items;
 	size_t count;
 	uint64_t read_ns; /* monotonic */
 };
+
+#define PROCESS_NONE SIZE_MAX
 
 /* What names a process for as long as the machine runs. */
 struct identity {
@@ -344,6 +346,13 @@ const struct process *snapshot_parent(const struct snapshot *snapshot, const str
  * be, since lists mostly keep their order. */
 const void *list_find_named(struct list list, size_t size, size_t hint, struct text name);
 const struct process *snapshot_find_pid(const struct snapshot *snapshot, int32_t pid);
+
+/* Where in the list a pid is, or PROCESS_NONE. Binary search. */
+size_t process_index(const struct process_list *processes, int32_t pid);
+
+/* Where the parent of one of the list is, or PROCESS_NONE: see snapshot_parent. hint: where that of its neighbour is,
+ * which is mostly the same; PROCESS_NONE for none. */
+size_t process_parent_index(const struct process_list *processes, const struct process *child, size_t hint);
 
 /* All of a process absent. Copy one such for each process rather than call this for each. */
 void process_init(struct process *process);

@@ -67,7 +67,7 @@ static void reserve_rows(struct view *view)
 	size_t count = processes->count;
 
 	for (size_t i = 0; view->threads && i < processes->count; i++)
-		count += view_thread_count(view, &processes->items[i]);
+		count += view_thread_count(view, processes->items[i]);
 	if (view->rows && count <= view->row_capacity)
 		return;
 	view->row_capacity = count + count / 2 + 1;
@@ -99,7 +99,7 @@ void view_thread_process(const struct process *process, const struct thread_time
 
 static void append_threads(struct view *view, uint32_t index, size_t count)
 {
-	const struct process *process = &view->snapshot->processes.items[index];
+	const struct process *process = view->snapshot->processes.items[index];
 	const struct link *link = &view->links[index];
 
 	for (size_t i = 0; count > 0 && i < process->threads.count; i++) {
@@ -119,7 +119,7 @@ static void append_threads(struct view *view, uint32_t index, size_t count)
 
 static void append_row(struct view *view, uint32_t index)
 {
-	const struct process *process = &view->snapshot->processes.items[index];
+	const struct process *process = view->snapshot->processes.items[index];
 	struct link *link = &view->links[index];
 	uint32_t parent = link->parent == VIEW_NONE ? VIEW_NONE : view->links[link->parent].row;
 	size_t threads = view_thread_count(view, process);
@@ -175,7 +175,7 @@ static void choose(struct view *view, const struct view_options *options)
 	const struct process_list *processes = &view->snapshot->processes;
 
 	for (size_t i = 0; i < processes->count; i++) {
-		const struct process *process = &processes->items[i];
+		const struct process *process = processes->items[i];
 		struct link *link = &view->links[i];
 
 		link->shown = !options->hide_kernel || process->is_kernel != 1;
@@ -212,14 +212,11 @@ void view_build(struct view *view, const struct snapshot *snapshot, const struct
 
 uint32_t view_find(const struct view *view, struct identity identity)
 {
-	const struct process *process = NULL;
 	uint32_t at;
 
-	if (view->snapshot)
-		process = snapshot_find(view->snapshot, identity.pid, identity.starttime);
-	if (!process)
+	if (!view->snapshot || !snapshot_find(view->snapshot, identity.pid, identity.starttime))
 		return VIEW_NONE;
-	at = (uint32_t)(process - view->snapshot->processes.items);
+	at = (uint32_t)process_index(&view->snapshot->processes, identity.pid);
 	if (!view->links[at].shown)
 		return VIEW_NONE;
 	while (view->links[at].row == VIEW_NONE && view->links[at].parent != VIEW_NONE)
@@ -235,7 +232,7 @@ uint32_t view_find_thread(const struct view *view, struct identity identity, int
 	if (row == VIEW_NONE || thread == 0)
 		return row;
 	index = view->rows[row].index;
-	threads = LIST_ITEMS(view->snapshot->processes.items[index].threads, const struct thread_times);
+	threads = LIST_ITEMS(view->snapshot->processes.items[index]->threads, const struct thread_times);
 	for (size_t i = row + 1u; i < view->row_count && view->rows[i].index == index; i++) {
 		if (threads[view->rows[i].thread].id == thread)
 			return (uint32_t)i;

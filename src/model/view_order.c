@@ -84,7 +84,7 @@ static struct value own_value(const struct view_options *options, const struct f
 static struct value row_value(const struct view *view, const struct view_options *options, const struct field *field,
 			      bool has_total, uint32_t index)
 {
-	const struct process *process = &view->snapshot->processes.items[index];
+	const struct process *process = view->snapshot->processes.items[index];
 
 	if (has_total && (options->totals || view_is_folded(view, view_identity(process))))
 		return view_sum_value(view, field, index);

@@ -76,7 +76,7 @@ static void set_total(struct process *process, const struct field *field, double
 void view_total(const struct view *view, uint32_t row, struct process *ret_process)
 {
 	uint32_t index = view->rows[row].index, thread = view->rows[row].thread;
-	const struct process *process = &view->snapshot->processes.items[index];
+	const struct process *process = view->snapshot->processes.items[index];
 
 	if (thread != VIEW_NONE) {
 		view_thread_process(process, &LIST_ITEMS(process->threads, const struct thread_times)[thread],
@@ -129,7 +129,7 @@ void view_sum(struct view *view)
 	view_link_children(view);
 	count = view_walk(view);
 	for (size_t i = 0; i < count; i++)
-		start_totals(&view->totals[view->path[i]], &processes->items[view->path[i]]);
+		start_totals(&view->totals[view->path[i]], processes->items[view->path[i]]);
 	for (size_t i = count; i-- > 0;) {
 		uint32_t parent = view->links[view->path[i]].parent;
 

@@ -1,12 +1,5 @@
 #include "model/view_private.h"
 
-static uint32_t find_parent(const struct snapshot *snapshot, const struct process *child)
-{
-	const struct process *parent = snapshot_parent(snapshot, child);
-
-	return parent ? (uint32_t)(parent - snapshot->processes.items) : VIEW_NONE;
-}
-
 /* Processes born in the same tick could still name each other. Go up from every process once; whoever names one that
  * is on the way itself becomes a root. `row` serves as the mark: 0 not seen, 1 on this way, 2 done. */
 static void cut_cycles(struct view *view, size_t count)
@@ -34,13 +27,15 @@ static void cut_cycles(struct view *view, size_t count)
 void view_find_parents(struct view *view)
 {
 	const struct process_list *processes = &view->snapshot->processes;
+	size_t parent = PROCESS_NONE;
 
 	for (size_t i = 0; i < processes->count; i++) {
 		struct link *link = &view->links[i];
 
-		link->parent = link->shown ? find_parent(view->snapshot, &processes->items[i]) : VIEW_NONE;
-		if (link->parent != VIEW_NONE && !view->links[link->parent].shown)
-			link->parent = VIEW_NONE;
+		if (link->shown)
+			parent = process_parent_index(processes, processes->items[i], parent);
+		link->parent = link->shown && parent != PROCESS_NONE && view->links[parent].shown ? (uint32_t)parent
+												 : VIEW_NONE;
 	}
 	cut_cycles(view, processes->count);
 }
@@ -70,14 +65,11 @@ static void mark_below(struct view *view, uint32_t root)
 
 void view_restrict(struct view *view, const struct view_options *options)
 {
-	const struct process *root = NULL;
 	uint32_t index;
 
-	if (options->has_root)
-		root = snapshot_find(view->snapshot, options->root.pid, options->root.starttime);
-	if (!root)
+	if (!options->has_root || !snapshot_find(view->snapshot, options->root.pid, options->root.starttime))
 		return;
-	index = (uint32_t)(root - view->snapshot->processes.items);
+	index = (uint32_t)process_index(&view->snapshot->processes, options->root.pid);
 	if (!view->links[index].shown)
 		return;
 	view->is_rooted = true;

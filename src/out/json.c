@@ -457,10 +457,10 @@ static void put_processes(struct writer *writer, const struct process_list *list
 
 	put_string(writer, "[");
 	for (size_t i = 0; i < list->count && !writer->error; i++) {
-		if (!is_chosen(writer->options, &list->items[i]))
+		if (!is_chosen(writer->options, list->items[i]))
 			continue;
 		put_separator(writer, first);
-		put_item(writer, process_to_json(writer, &list->items[i]));
+		put_item(writer, process_to_json(writer, list->items[i]));
 		first = false;
 	}
 	put_string(writer, "]");

@@ -15,7 +15,7 @@ struct cell {
 
 struct table {
 	const struct text_table_options *options;
-	const struct process *processes;
+	struct process *const *processes;
 	uint32_t *rows;       /* indexes of the processes that are shown, in order */
 	size_t rows_count;
 	struct value *values; /* what they are sorted by: keys_count for each process of the snapshot */
@@ -84,7 +84,7 @@ static void choose_rows(struct table *table, const struct process_list *processe
 	const struct text_table_options *options = table->options;
 
 	for (size_t i = 0; i < processes->count; i++) {
-		const struct process *process = &processes->items[i];
+		const struct process *process = processes->items[i];
 
 		if (!is_chosen(options, process))
 			continue;
@@ -201,7 +201,7 @@ static void fill_header(struct table *table)
 static void fill_row(struct table *table, size_t row)
 {
 	size_t count = table->options->columns_count;
-	const struct process *process = &table->processes[table->rows[row]];
+	const struct process *process = table->processes[table->rows[row]];
 
 	for (size_t i = 0; i < count; i++) {
 		const struct field *field = process_field(table->options->columns[i]);

@@ -23,7 +23,7 @@ enum row_use { ROW_HIDDEN, ROW_ANCESTOR, ROW_SHOWN };
 
 struct tree {
 	const struct tree_options *options;
-	const struct process *processes;
+	struct process *const *processes;
 	const struct view_row *rows;
 	size_t row_count;
 	uint8_t *uses;        /* enum row_use of each row */
@@ -49,7 +49,7 @@ static void use_rows(struct tree *tree, size_t first, size_t count)
 
 static const struct process *process_of(const struct tree *tree, size_t row)
 {
-	return &tree->processes[tree->rows[row].index];
+	return tree->processes[tree->rows[row].index];
 }
 
 static bool is_of_user(const struct process *process, int64_t uid)
@@ -107,7 +107,7 @@ static bool is_there(const struct snapshot *snapshot, const struct tree_options 
 	if (options->roots != TREE_USER)
 		return true;
 	for (size_t i = 0; i < processes->count; i++) {
-		if (is_of_user(&processes->items[i], options->uid))
+		if (is_of_user(processes->items[i], options->uid))
 			return true;
 	}
 	return false;

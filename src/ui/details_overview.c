@@ -267,8 +267,8 @@ static size_t count_children(const struct details_source *source)
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		count += list->items[i].ppid == source->now->pid &&
-			 list->items[i].starttime >= source->now->starttime;
+		count += list->items[i]->ppid == source->now->pid &&
+			 list->items[i]->starttime >= source->now->starttime;
 	return count;
 }
 

@@ -68,11 +68,11 @@ static void add_uptime(struct pieces *pieces, double uptime)
 /* Every process is a zombie for a moment; one that stays one is a reason for alarm. */
 static bool has_old_zombie(const struct snapshot *snapshot)
 {
-	const struct process *items = snapshot->processes.items;
+	struct process *const *items = snapshot->processes.items;
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		if (process_is_zombie(&items[i]) && process_has(&items[i], FACT_LINEAGE) &&
-		    items[i].zombie_age_s >= ZOMBIE_ALARM_S)
+		if (process_is_zombie(items[i]) && process_has(items[i], FACT_LINEAGE) &&
+		    items[i]->zombie_age_s >= ZOMBIE_ALARM_S)
 			return true;
 	}
 	return false;

@@ -235,7 +235,7 @@ static struct owner *find_users(const struct snapshot *snapshot, size_t *ret_cou
 	size_t count = 0;
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct text name = snapshot->processes.items[i].username;
+		struct text name = snapshot->processes.items[i]->username;
 		size_t at = 0;
 
 		if (!name.bytes)
@@ -268,7 +268,7 @@ static void user_chosen(struct shell *shell, void *owner, const struct menu_item
 static bool has_usernames(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		if (process_has(&snapshot->processes.items[i], FACT_USERNAME))
+		if (process_has(snapshot->processes.items[i], FACT_USERNAME))
 			return true;
 	}
 	return false;

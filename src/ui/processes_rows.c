@@ -9,7 +9,7 @@ const struct process *processes_at(const struct processes *state, size_t row)
 	rows = view_rows(state->view, &count);
 	if (row >= count || !state->snapshot || !state->snapshot->processes.items)
 		return NULL;
-	return &state->snapshot->processes.items[rows[row].index];
+	return state->snapshot->processes.items[rows[row].index];
 }
 
 void processes_anchor(struct processes *state)

@@ -70,19 +70,18 @@ void processes_toggle_tag(struct processes *state)
 }
 
 /* Children have greater pids than their parents until pids begin anew, so that one round is mostly enough. */
-static void mark_below(const struct process_list *processes, const struct snapshot *snapshot, bool *marks)
+static void mark_below(const struct process_list *processes, bool *marks)
 {
+	size_t parent = PROCESS_NONE;
 	bool has_more = true;
 
 	while (has_more) {
 		has_more = false;
 		for (size_t i = 0; i < processes->count; i++) {
-			const struct process *parent;
-
 			if (marks[i])
 				continue;
-			parent = snapshot_parent(snapshot, &processes->items[i]);
-			marks[i] = parent && marks[parent - processes->items];
+			parent = process_parent_index(processes, processes->items[i], parent);
+			marks[i] = parent != PROCESS_NONE && marks[parent];
 			has_more |= marks[i];
 		}
 	}
@@ -98,11 +97,11 @@ void processes_tag_children(struct processes *state)
 		return;
 	processes = &state->snapshot->processes;
 	marks = xcalloc(processes->count, sizeof(*marks));
-	marks[process - processes->items] = true;
-	mark_below(processes, state->snapshot, marks);
+	marks[process_index(processes, process->pid)] = true;
+	mark_below(processes, marks);
 	for (size_t i = 0; i < processes->count; i++) {
 		if (marks[i])
-			tag(state, process_identity(&processes->items[i]));
+			tag(state, process_identity(processes->items[i]));
 	}
 	free(marks);
 }
@@ -174,7 +173,7 @@ static void add_row(const struct processes *state, struct sums *sums, const stru
 	if (row->thread != VIEW_NONE || row->is_context)
 		return;
 	if (!row->is_folded) {
-		add_process(sums, &state->snapshot->processes.items[row->index], false);
+		add_process(sums, state->snapshot->processes.items[row->index], false);
 		sums->count++;
 		return;
 	}

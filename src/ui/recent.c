@@ -128,7 +128,7 @@ void recent_add(struct recent *recent, const struct snapshot *snapshot)
 		return;
 	reserve(recent, processes->count);
 	for (size_t i = 0; i < processes->count; i++) {
-		const struct process *process = &processes->items[i];
+		const struct process *process = processes->items[i];
 		struct identity identity = {process->pid, process->starttime};
 		double percent = process_has(process, FACT_STAT) ? process->cpu_percent : NAN;
 		bool is_known;

@@ -769,7 +769,7 @@ static bool processes_target(const void *context, struct identity *ret_identity)
 	rows = view_rows(state->view, &count);
 	if (state->is_stale || !state->snapshot || state->cursor >= count)
 		return false;
-	process = &state->snapshot->processes.items[rows[state->cursor].index];
+	process = state->snapshot->processes.items[rows[state->cursor].index];
 	*ret_identity = (struct identity){.pid = process->pid, .starttime = process->starttime};
 	return true;
 }

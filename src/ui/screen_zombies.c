@@ -107,8 +107,8 @@ static size_t find_zombies(struct zombies *state)
 		state->groups = xreallocarray(state->groups, state->capacity, sizeof(*state->groups));
 	}
 	for (size_t i = 0; i < processes->count; i++) {
-		if (process_is_zombie(&processes->items[i]))
-			state->zombies[count++] = &processes->items[i];
+		if (process_is_zombie(processes->items[i]))
+			state->zombies[count++] = processes->items[i];
 	}
 	if (count > 0)
 		qsort(state->zombies, count, sizeof(const struct process *), compare_zombies);

@@ -288,7 +288,7 @@ static void find_row(const struct table *table, const struct snapshot *snapshot,
 
 	ret_row->rows = view_rows(view, &count);
 	ret_row->at = at;
-	ret_row->process = &snapshot->processes.items[ret_row->rows[at].index];
+	ret_row->process = snapshot->processes.items[ret_row->rows[at].index];
 	if (ret_row->rows[at].thread == VIEW_NONE && !ret_row->rows[at].is_folded && !table->totals)
 		return;
 	view_total(view, (uint32_t)at, &ret_row->changed);

@@ -35,8 +35,8 @@ static void answer(const struct snapshot *snapshot, const char *expression)
 		return;
 	}
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		if (filter_match(filter, &snapshot->processes.items[i]))
-			printf("%d ", snapshot->processes.items[i].pid);
+		if (filter_match(filter, snapshot->processes.items[i]))
+			printf("%d ", snapshot->processes.items[i]->pid);
 	}
 	printf("\n");
 	filter_free(filter);

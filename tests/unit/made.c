@@ -1,6 +1,7 @@
 #include "made.h"
 
 #include <signal.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -10,17 +11,24 @@ struct snapshot *made_snapshot(double read_s, size_t capacity)
 {
 	struct snapshot *snapshot = snapshot_new();
 
-	snapshot->processes.items = arena_array(&snapshot->arena, capacity, sizeof(struct process));
+	snapshot->processes.items = arena_array(&snapshot->arena, capacity, sizeof(struct process *));
 	snapshot->processes.read_ns = (uint64_t)(read_s * (double)NS_PER_S);
 	snapshot->collectors.items = arena_array(&snapshot->arena, COLLECTORS_MAX, sizeof(struct source_status));
 	return snapshot;
 }
 
+struct process *made_record(struct snapshot *snapshot)
+{
+	struct process blank;
+
+	process_init(&blank);
+	return snapshot->processes.items[snapshot->processes.count++] = process_new(&blank);
+}
+
 struct process *made_process(struct snapshot *snapshot, int32_t pid, int32_t ppid, const char *name)
 {
-	struct process *process = &snapshot->processes.items[snapshot->processes.count++];
+	struct process *process = made_record(snapshot);
 
-	process_init(process);
 	process->have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS);
 	process->pid = process->tgid = process->pgid = process->sid = process->nested_pid = pid;
 	process->starttime = (uint64_t)pid;
@@ -35,6 +43,20 @@ struct process *made_process(struct snapshot *snapshot, int32_t pid, int32_t ppi
 	process->tracer_pid = 0;
 	process->ns_level = 0;
 	return process;
+}
+
+void made_remove(struct snapshot *snapshot, size_t index)
+{
+	struct process **items = snapshot->processes.items;
+
+	process_unref(items[index]);
+	memmove(&items[index], &items[index + 1], (--snapshot->processes.count - index) * sizeof(*items));
+}
+
+void made_truncate(struct snapshot *snapshot, size_t count)
+{
+	while (snapshot->processes.count > count)
+		made_remove(snapshot, snapshot->processes.count - 1);
 }
 
 void made_collector(struct snapshot *snapshot, const char *name, double read_s)

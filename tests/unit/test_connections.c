@@ -19,6 +19,7 @@
 #include "collect/connections.h"
 #include "collect/slow.h"
 #include "collect/socket_owners.h"
+#include "made.h"
 
 static void assert_text(struct text text, const char *expected)
 {
@@ -328,12 +329,12 @@ static struct snapshot *snapshot_of_processes(const struct identity *identities,
 	struct snapshot *snapshot = snapshot_new();
 
 	snapshot->facts = FACT_BIT(FACT_CONNECTIONS);
-	snapshot->processes.items = arena_array(&snapshot->arena, count, sizeof(struct process));
-	snapshot->processes.count = count;
+	snapshot->processes.items = arena_array(&snapshot->arena, count, sizeof(struct process *));
 	for (size_t i = 0; i < count; i++) {
-		process_init(&snapshot->processes.items[i]);
-		snapshot->processes.items[i].pid = identities[i].pid;
-		snapshot->processes.items[i].starttime = identities[i].starttime;
+		struct process *process = made_record(snapshot);
+
+		process->pid = identities[i].pid;
+		process->starttime = identities[i].starttime;
 	}
 	return snapshot;
 }
@@ -401,9 +402,9 @@ static void process_without_sockets_has_an_empty_list(void **state)
 	snapshot->net.descriptor_searches = (struct list){searches, 6};
 	snapshot->net.connections = (struct list){connections, 0};
 	connections_attach(snapshot);
-	assert_true(process_has(&snapshot->processes.items[0], FACT_CONNECTIONS));
-	assert_non_null(snapshot->processes.items[0].connections.items);
-	assert_int_equal(snapshot->processes.items[0].connections.count, 0);
+	assert_true(process_has(snapshot->processes.items[0], FACT_CONNECTIONS));
+	assert_non_null(snapshot->processes.items[0]->connections.items);
+	assert_int_equal(snapshot->processes.items[0]->connections.count, 0);
 	snapshot_unref(snapshot);
 }
 
@@ -414,11 +415,11 @@ static void nothing_is_attached_unasked_or_unknown(void **state)
 	(void)state;
 	snapshot->net.descriptor_searches = (struct list){searches, 6};
 	connections_attach(snapshot); /* the sockets were not read */
-	assert_false(process_has(&snapshot->processes.items[0], FACT_CONNECTIONS));
+	assert_false(process_has(snapshot->processes.items[0], FACT_CONNECTIONS));
 	snapshot->net.connections = (struct list){connections, 3};
 	snapshot->facts = 0;
 	connections_attach(snapshot);
-	assert_false(process_has(&snapshot->processes.items[0], FACT_CONNECTIONS));
+	assert_false(process_has(snapshot->processes.items[0], FACT_CONNECTIONS));
 	snapshot_unref(snapshot);
 }
 

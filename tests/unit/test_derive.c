@@ -463,7 +463,7 @@ static struct process *busy(struct snapshot *s, int32_t pid, uint64_t starttime,
 static void rates_are_matched_by_pid_and_start(void **state)
 {
 	struct snapshot *a = made_snapshot(10, 8), *b = made_snapshot(12, 8);
-	const struct process *p = b->processes.items;
+	struct process *const *p = b->processes.items;
 
 	(void)state;
 	busy(a, 10, 10, 100, 1000);
@@ -476,15 +476,15 @@ static void rates_are_matched_by_pid_and_start(void **state)
 	busy(b, 40, 40, 90, 10);    /* went back */
 	busy(b, 50, 50, 100, 100);
 	snapshot_derive(a, b);
-	assert_absent(p[0].cpu_percent);
-	assert_near(p[1].cpu_percent, 50 / hz() / 2 * 100);
-	assert_near(p[1].read_bytes_per_s, 2000);
-	assert_true(p[1].write_bytes_per_s == 0);
-	assert_absent(p[2].cpu_percent);
-	assert_absent(p[2].read_bytes_per_s);
-	assert_absent(p[3].cpu_percent);
-	assert_absent(p[3].read_bytes_per_s);
-	assert_absent(p[4].cpu_percent); /* since when it lives is not known: no uptime */
+	assert_absent(p[0]->cpu_percent);
+	assert_near(p[1]->cpu_percent, 50 / hz() / 2 * 100);
+	assert_near(p[1]->read_bytes_per_s, 2000);
+	assert_true(p[1]->write_bytes_per_s == 0);
+	assert_absent(p[2]->cpu_percent);
+	assert_absent(p[2]->read_bytes_per_s);
+	assert_absent(p[3]->cpu_percent);
+	assert_absent(p[3]->read_bytes_per_s);
+	assert_absent(p[4]->cpu_percent); /* since when it lives is not known: no uptime */
 	snapshot_unref(a);
 	snapshot_unref(b);
 }
@@ -510,7 +510,7 @@ static void the_newborn_have_rates_over_their_lives(void **state)
 {
 	struct snapshot *a = made_snapshot(98.5, 8), *b = made_snapshot(100.5, 8);
 	uint64_t now = (uint64_t)(1000.5 * hz());
-	const struct process *p = b->processes.items;
+	struct process *const *p = b->processes.items;
 
 	(void)state;
 	b->uptime = 1000;
@@ -520,12 +520,12 @@ static void the_newborn_have_rates_over_their_lives(void **state)
 	busy(b, 30, now - (uint64_t)(3 * hz()), 18, 500);    /* 3 s: it was not seen then, for whatever reason */
 	busy(b, 40, now + 1, 18, 500);
 	snapshot_derive(a, b);
-	assert_near(p[0].cpu_percent, 25 / hz() * 100);
-	assert_near(p[0].read_bytes_per_s, 500);
-	assert_near(p[1].cpu_percent, 10 / hz() * 100);
-	assert_absent(p[2].cpu_percent);
-	assert_absent(p[2].read_bytes_per_s);
-	assert_absent(p[3].cpu_percent);
+	assert_near(p[0]->cpu_percent, 25 / hz() * 100);
+	assert_near(p[0]->read_bytes_per_s, 500);
+	assert_near(p[1]->cpu_percent, 10 / hz() * 100);
+	assert_absent(p[2]->cpu_percent);
+	assert_absent(p[2]->read_bytes_per_s);
+	assert_absent(p[3]->cpu_percent);
 	snapshot_unref(a);
 	snapshot_unref(b);
 }
@@ -560,7 +560,7 @@ static void threads_have_shares(void **state)
 					     {.id = 13, .starttime = 12, .user_time = 7.5, .system_time = 0.5},
 					     {.id = 14, .starttime = 13, .user_time = 1}}); /* not seen before, but old */
 	snapshot_derive(a, b);
-	threads = b->processes.items[0].threads.items;
+	threads = b->processes.items[0]->threads.items;
 	assert_true(threads[0].cpu_percent == 0);
 	assert_near(threads[1].cpu_percent, 50);
 	assert_near(threads[2].cpu_percent, 600);
@@ -580,7 +580,7 @@ static void in_the_first_snapshot_nobody_is_newborn(void **state)
 	made_collector(b, "host", 100);
 	busy(b, 10, (uint64_t)(1000 * hz()), 25, 500);
 	snapshot_derive(empty, b);
-	assert_absent(b->processes.items[0].cpu_percent);
+	assert_absent(b->processes.items[0]->cpu_percent);
 	snapshot_unref(empty);
 	snapshot_unref(b);
 }
@@ -625,7 +625,7 @@ static void assert_pids(struct list list, size_t count, const int32_t *pids)
 static void families_are_listed_when_asked_for(void **state)
 {
 	struct snapshot *s = made_snapshot(10, 8);
-	const struct process *p = s->processes.items;
+	struct process *const *p = s->processes.items;
 
 	(void)state;
 	made_process(s, 1, 0, "init");
@@ -635,24 +635,24 @@ static void families_are_listed_when_asked_for(void **state)
 	made_process(s, 40, 20, "d");
 	made_process(s, 50, 77, "alone");
 	snapshot_derive(NULL, s);
-	assert_null(p[0].children.items);
-	assert_false(process_has(&p[0], FACT_FAMILY));
+	assert_null(p[0]->children.items);
+	assert_false(process_has(p[0], FACT_FAMILY));
 
 	s->facts = FACT_BIT(FACT_FAMILY);
 	snapshot_derive(NULL, s);
-	assert_true(process_has(&p[0], FACT_FAMILY));
-	assert_pids(p[0].children, 1, (int32_t[]){10});
-	assert_pids(p[2].children, 2, (int32_t[]){30, 40});
-	assert_pids(p[3].children, 0, NULL);
-	assert_pids(p[0].parents, 0, NULL);
-	assert_pids(p[1].parents, 1, (int32_t[]){1});
-	assert_pids(p[2].parents, 2, (int32_t[]){10, 1});
-	assert_pids(p[3].parents, 3, (int32_t[]){20, 10, 1});
-	assert_pids(p[4].parents, 3, (int32_t[]){20, 10, 1});
-	assert_pids(p[5].parents, 0, NULL);
-	assert_pids(p[5].children, 0, NULL);
+	assert_true(process_has(p[0], FACT_FAMILY));
+	assert_pids(p[0]->children, 1, (int32_t[]){10});
+	assert_pids(p[2]->children, 2, (int32_t[]){30, 40});
+	assert_pids(p[3]->children, 0, NULL);
+	assert_pids(p[0]->parents, 0, NULL);
+	assert_pids(p[1]->parents, 1, (int32_t[]){1});
+	assert_pids(p[2]->parents, 2, (int32_t[]){10, 1});
+	assert_pids(p[3]->parents, 3, (int32_t[]){20, 10, 1});
+	assert_pids(p[4]->parents, 3, (int32_t[]){20, 10, 1});
+	assert_pids(p[5]->parents, 0, NULL);
+	assert_pids(p[5]->children, 0, NULL);
 	for (size_t i = 0; i < 6; i++)
-		assert_int_equal(p[i].num_descendants, ((int32_t[]){4, 3, 2, 0, 0, 0})[i]);
+		assert_int_equal(p[i]->num_descendants, ((int32_t[]){4, 3, 2, 0, 0, 0})[i]);
 	snapshot_unref(s);
 }
 
@@ -669,9 +669,9 @@ static void a_long_chain_is_cheap(void **state)
 	s->facts = FACT_BIT(FACT_FAMILY);
 	before = s->arena.total_bytes;
 	snapshot_derive(NULL, s);
-	assert_int_equal(s->processes.items[DEPTH - 1].parents.count, DEPTH - 1);
-	assert_int_equal(LIST_ITEMS(s->processes.items[DEPTH - 1].parents, int32_t)[DEPTH - 2], 1);
-	assert_int_equal(s->processes.items[0].num_descendants, DEPTH - 1);
+	assert_int_equal(s->processes.items[DEPTH - 1]->parents.count, DEPTH - 1);
+	assert_int_equal(LIST_ITEMS(s->processes.items[DEPTH - 1]->parents, int32_t)[DEPTH - 2], 1);
+	assert_int_equal(s->processes.items[0]->num_descendants, DEPTH - 1);
 	assert_true(s->arena.total_bytes - before < 1000000);
 	snapshot_unref(s);
 }

@@ -235,8 +235,7 @@ static struct snapshot *without(int second)
 	struct process *process;
 	struct snapshot *snapshot = made_machine(second, &process);
 
-	memmove(process, process + 1, 2 * sizeof(*process));
-	snapshot->processes.count--;
+	made_remove(snapshot, process_index(&snapshot->processes, process->pid));
 	return snapshot;
 }
 
@@ -761,6 +760,7 @@ static void test_reused_pids_are_no_family(void **state)
 	struct shown shown = open_at(60, 100, true);
 	struct process *process;
 	struct snapshot *snapshot = made_machine(50, &process);
+	size_t at;
 
 	(void)state;
 	press(&shown, '/');
@@ -768,8 +768,9 @@ static void test_reused_pids_are_no_family(void **state)
 	press(&shown, '\r');
 	assert_true(has(&shown, "Parent          801 nginx\n                1 init"));
 	assert_true(has(&shown, "Children        2"));
-	process[-1].starttime = 5000;
-	process[1].starttime = 5;
+	at = process_index(&snapshot->processes, process->pid);
+	snapshot->processes.items[at - 1]->starttime = 5000;
+	snapshot->processes.items[at + 1]->starttime = 5;
 	give(&shown, snapshot);
 	assert_true(has(&shown, "Parent          801\nChildren        1"));
 	hide(&shown);

@@ -342,8 +342,7 @@ static void test_all_absent(void **state)
 	(void)state;
 	canvas_init(&shown.canvas, true, true);
 	canvas_resize(&shown.canvas, 24, 80);
-	process_init(&snapshot->processes.items[0]);
-	snapshot->processes.count = 1;
+	made_record(snapshot);
 	give(&shown, snapshot);
 	assert_screen(&shown.canvas, "absent-80x24");
 	hide(&shown);
@@ -388,8 +387,7 @@ static void test_selection_follows_the_process(void **state)
 	/* A process above it ends: the cursor moves up with its own. */
 	row = selected_row(&shown);
 	later = made_machine(2, 61);
-	memmove(&later->processes.items[1], &later->processes.items[2], 10 * sizeof(struct process));
-	later->processes.count--;
+	made_remove(later, 1);
 	give(&shown, later);
 	assert_int_equal(selected_pid(&shown), 812);
 	assert_int_equal(selected_row(&shown), row - 1);
@@ -417,9 +415,8 @@ static void test_when_the_selected_process_ends_the_cursor_stays(void **state)
 	row = selected_row(&shown);
 	assert_int_equal(selected_pid(&shown), 17);
 	/* Its pid is used again: that is somebody else, but who stands there now. */
-	later->processes.items[2].starttime = 5000;
-	memmove(&later->processes.items[2], &later->processes.items[3], 9 * sizeof(struct process));
-	later->processes.count--;
+	later->processes.items[2]->starttime = 5000;
+	made_remove(later, 2);
 	give(&shown, later);
 	assert_int_equal(selected_row(&shown), row);
 	assert_int_equal(selected_pid(&shown), 801);
@@ -439,7 +436,7 @@ static void test_the_top_stays_on_top_until_the_cursor_moves(void **state)
 
 	(void)state;
 	assert_int_equal(selected_pid(&shown), 813);
-	later->processes.items[5].cpu_percent = 0;
+	later->processes.items[5]->cpu_percent = 0;
 	give(&shown, later);
 	assert_int_equal(selected_row(&shown), row);
 	assert_int_equal(selected_pid(&shown), 4194303);
@@ -556,7 +553,7 @@ static void test_a_pause_freezes_everything(void **state)
 	act(&shown, ACTION_PAUSE);
 	before = canvas_to_string(&shown.canvas);
 	assert_non_null(strstr(before, "PAUSED"));
-	later->processes.count = 3;
+	made_truncate(later, 3);
 	later->load.min1 = 77;
 	give(&shown, later);
 	after = canvas_to_string(&shown.canvas);
@@ -678,13 +675,13 @@ static void test_young_zombies_are_dim(void **state)
 	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_ALARM);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "Z"), STYLE_ZOMBIE);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "<defunct>"), STYLE_ZOMBIE);
-	later->processes.items[9].zombie_age_s = 4.9;
+	later->processes.items[9]->zombie_age_s = 4.9;
 	give(&shown, later);
 	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_DIM);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "Z"), STYLE_DIM);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "<defunct>"), STYLE_DIM);
 	later = made_machine(2, 62);
-	later->processes.items[9].zombie_age_s = 5;
+	later->processes.items[9]->zombie_age_s = 5;
 	give(&shown, later);
 	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_ALARM);
 	hide(&shown);
@@ -811,7 +808,7 @@ static void test_without_zombies_the_panel_says_so(void **state)
 	char *string;
 
 	(void)state;
-	later->processes.items[9].state = 'S';
+	later->processes.items[9]->state = 'S';
 	give(&shown, later);
 	act(&shown, ACTION_ZOMBIES);
 	string = canvas_to_string(&shown.canvas);
@@ -865,7 +862,7 @@ static void test_from_a_zombie_to_its_culprit(void **state)
 	act(&shown, ACTION_DOWN);
 	assert_int_equal(selected_culprit(&shown), 40);
 	/* The cursor follows. */
-	later->processes.items[5].zombie_age_s = 1e6;
+	later->processes.items[5]->zombie_age_s = 1e6;
 	give(&shown, later);
 	assert_int_equal(selected_culprit(&shown), 40);
 	act(&shown, ACTION_DOWN);
@@ -910,7 +907,7 @@ static struct snapshot *made_tree(int second)
 	struct snapshot *snapshot = made_machine(2, second);
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct process *process = &snapshot->processes.items[i];
+		struct process *process = snapshot->processes.items[i];
 
 		process->have |= FACT_BIT(FACT_IO) | FACT_BIT(FACT_FAMILY);
 		process->num_descendants = 0;
@@ -918,7 +915,7 @@ static struct snapshot *made_tree(int second)
 		process->write_bytes_per_s = process->pid;
 	}
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		const struct process *above = &snapshot->processes.items[i];
+		const struct process *above = snapshot->processes.items[i];
 
 		while ((above = snapshot_find_pid(snapshot, above->ppid)))
 			((struct process *)(uintptr_t)above)->num_descendants++;
@@ -970,7 +967,7 @@ static void test_only_one_tree(void **state)
 	/* It stays when its parent ends, and so does the selection below it. */
 	act(&shown, ACTION_DOWN);
 	assert_int_equal(selected_pid(&shown), 812);
-	later->processes.items[3].ppid = 2;
+	later->processes.items[3]->ppid = 2;
 	give(&shown, later);
 	assert_int_equal(pid_in(&shown, first), 801);
 	assert_int_equal(selected_pid(&shown), 812);
@@ -981,8 +978,7 @@ static void test_only_one_tree(void **state)
 	act(&shown, ACTION_ROOT);
 	assert_int_equal(pid_in(&shown, first), 812);
 	later = made_tree(63);
-	memmove(&later->processes.items[4], &later->processes.items[5], 7 * sizeof(struct process));
-	later->processes.count--;
+	made_remove(later, 4);
 	give(&shown, later);
 	assert_int_equal(pid_in(&shown, first), 1);
 	give(&shown, made_tree(64));
@@ -1003,9 +999,8 @@ static void test_the_selection_survives_reparenting(void **state)
 	act(&shown, ACTION_UP);
 	act(&shown, ACTION_UP);
 	assert_int_equal(selected_pid(&shown), 4194303);
-	later->processes.items[11].ppid = 1;
-	memmove(&later->processes.items[10], &later->processes.items[11], sizeof(struct process));
-	later->processes.count--;
+	later->processes.items[11]->ppid = 1;
+	made_remove(later, 10);
 	give(&shown, later);
 	assert_int_equal(selected_pid(&shown), 4194303);
 	hide(&shown);
@@ -1027,7 +1022,7 @@ static void test_threads_are_shown(void **state)
 	assert_int_equal(selected_pid(&shown), 902);
 	assert_screen(&shown.canvas, "threads-120x24");
 	/* The selection stays with the thread, and goes to its process with it. */
-	later->processes.items[6].threads.count = 2;
+	later->processes.items[6]->threads.count = 2;
 	give(&shown, made_tree(62));
 	assert_int_equal(selected_pid(&shown), 902);
 	give(&shown, later);

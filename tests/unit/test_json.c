@@ -18,8 +18,8 @@ static struct snapshot *snapshot_with(struct process *process)
 {
 	struct snapshot *snapshot = snapshot_new();
 
-	snapshot->processes.items = arena_alloc(&snapshot->arena, sizeof(*process));
-	snapshot->processes.items[0] = *process;
+	snapshot->processes.items = arena_alloc(&snapshot->arena, sizeof(process));
+	snapshot->processes.items[0] = process_new(process);
 	snapshot->processes.count = 1;
 	return snapshot;
 }

@@ -57,7 +57,7 @@ static void an_ordinary_machine_has_no_orphan(void **state)
 	(void)state;
 	made_process(s, 60, 2, "kworker/0:1")->flags_mask = PF_KTHREAD_FLAG;
 	/* sorted by pid: 60 must stand before 100 */
-	struct process last = s->processes.items[4];
+	struct process *last = s->processes.items[4];
 	s->processes.items[4] = s->processes.items[3];
 	s->processes.items[3] = last;
 	member_of(made_process(s, 200, 100, "make"), 100, 200);
@@ -83,7 +83,7 @@ static void a_child_of_pid_2_is_no_kernel_thread(void **state)
 	made_process(s, 300, 2, "helper");
 	derive(NULL, s);
 	assert_int_equal(class_of(s, 300), ORPHAN_UNKNOWN);
-	assert_int_equal(s->processes.items[4].is_kernel, 0);
+	assert_int_equal(s->processes.items[4]->is_kernel, 0);
 	snapshot_unref(s);
 }
 
@@ -303,7 +303,7 @@ static void a_reused_pid_inherits_nothing(void **state)
 	snapshot_unref(second);
 	second = tick(first, 11, 50);
 	third = machine(12);
-	third->processes.items[2].starttime = 51;
+	third->processes.items[2]->starttime = 51;
 	member_of(made_process(third, 310, 50, "other"), 90, 90);
 	derive(second, third);
 	assert_int_equal(third->subreapers.count, 0);
@@ -557,7 +557,7 @@ static void every_row_of_the_table_of_reasons(void **state)
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		const struct reason_case *c = &reasons[i];
 		struct snapshot *s = machine(10);
-		struct process *culprit = &s->processes.items[3], *dead;
+		struct process *culprit = s->processes.items[3], *dead;
 
 		culprit->state = c->state;
 		culprit->signals_pending = c->pending;
@@ -591,7 +591,7 @@ static void without_its_system_call_a_culprit_just_does_not_wait(void **state)
 	struct process *dead = zombie(s, 300, 100, 0);
 
 	(void)state;
-	s->processes.items[3].denied = FACT_BIT(FACT_SYSCALL);
+	s->processes.items[3]->denied = FACT_BIT(FACT_SYSCALL);
 	derive(NULL, s);
 	assert_true(text_equal_string(dead->zombie_reason, "does not wait for it"));
 	assert_true(text_equal_string(dead->zombie_help, "ends with its parent"));
@@ -622,7 +622,7 @@ static void an_unseen_culprit_has_no_reason(void **state)
 	struct process *dead = zombie(s, 300, 77, 0), *blind = zombie(s, 301, 100, 0);
 
 	(void)state;
-	s->processes.items[3].have = FACT_BIT(FACT_STAT); /* the culprit's status could not be read */
+	s->processes.items[3]->have = FACT_BIT(FACT_STAT); /* the culprit's status could not be read */
 	derive(NULL, s);
 	assert_int_equal(dead->zombie_culprit_pid, 77);
 	assert_null(dead->zombie_reason.bytes);
@@ -639,7 +639,7 @@ static void an_init_that_does_not_reap_is_named_after_the_alarm(void **state)
 
 	(void)state;
 	s->self_exec_start_ms = 10000;
-	s->processes.items[0].have |= FACT_BIT(FACT_SYSCALL);
+	s->processes.items[0]->have |= FACT_BIT(FACT_SYSCALL);
 	early = zombie(s, 300, 1, 0);
 	late = zombie(s, 301, 1, 0);
 	early->have = late->have |= FACT_BIT(FACT_SCHED);
@@ -704,13 +704,13 @@ static void parents_are_found_and_circles_cut(void **state)
 	made_process(s, 60, 70, "circle")->starttime = 100;
 	made_process(s, 70, 60, "circle")->starttime = 100;
 	lineage_parents(&s->processes, parents);
-	assert_int_equal(parents[0], PARENT_NONE);
+	assert_int_equal(parents[0], PROCESS_NONE);
 	assert_int_equal(parents[1], 0);
 	assert_int_equal(parents[2], 1);
-	assert_int_equal(parents[3], PARENT_NONE);
-	assert_int_equal(parents[4], PARENT_NONE);
-	assert_int_equal(parents[5], PARENT_NONE);
-	assert_true((parents[6] == PARENT_NONE) != (parents[7] == PARENT_NONE));
+	assert_int_equal(parents[3], PROCESS_NONE);
+	assert_int_equal(parents[4], PROCESS_NONE);
+	assert_int_equal(parents[5], PROCESS_NONE);
+	assert_true((parents[6] == PROCESS_NONE) != (parents[7] == PROCESS_NONE));
 	snapshot_unref(s);
 }
 
@@ -731,7 +731,7 @@ static void no_walk_goes_round(void **state)
 	for (size_t i = 0; i < COUNT; i++) {
 		size_t steps = 0;
 
-		for (size_t at = i; at != PARENT_NONE; at = parents[at])
+		for (size_t at = i; at != PROCESS_NONE; at = parents[at])
 			assert_true(steps++ < COUNT);
 	}
 	snapshot_unref(s);
@@ -816,12 +816,12 @@ static void groups_are_those_of_the_definition(void **state)
 	}
 	derive(NULL, s);
 	for (size_t i = 1; i < COUNT; i++) {
-		const struct process *process = &s->processes.items[i];
+		const struct process *process = s->processes.items[i];
 		bool held = false;
 
 		for (size_t j = 1; j < COUNT; j++) {
-			const struct process *member = &s->processes.items[j];
-			const struct process *parent = &s->processes.items[member->ppid - 1];
+			const struct process *member = s->processes.items[j];
+			const struct process *parent = s->processes.items[member->ppid - 1];
 
 			held |= member->pgid == process->pgid && parent->sid == member->sid &&
 				parent->pgid != member->pgid;
@@ -838,7 +838,7 @@ static void a_process_of_dead_threads_is_a_zombie(void **state)
 	struct process *dead, *exited;
 
 	(void)state;
-	s->processes.items[3].have |= FACT_BIT(FACT_SYSCALL);
+	s->processes.items[3]->have |= FACT_BIT(FACT_SYSCALL);
 	dead = zombie(s, 300, 100, 0);
 	dead->num_threads = 3;
 	dead->main_exited = 0;

@@ -77,10 +77,7 @@ static struct process *process_of(struct snapshot *snapshot, int32_t pid)
 
 static void without(struct snapshot *snapshot, int32_t pid)
 {
-	struct process *process = process_of(snapshot, pid);
-	size_t behind = (size_t)(snapshot->processes.items + --snapshot->processes.count - process);
-
-	memmove(process, process + 1, behind * sizeof(*process));
+	made_remove(snapshot, process_index(&snapshot->processes, pid));
 }
 
 /* A display with its canvas */
@@ -739,7 +736,7 @@ static struct snapshot *made_without_names(int second)
 	struct snapshot *snapshot = made_machine(second);
 
 	for (size_t i = 0; i < snapshot->processes.count; i++)
-		snapshot->processes.items[i].have &= ~FACT_BIT(FACT_USERNAME);
+		snapshot->processes.items[i]->have &= ~FACT_BIT(FACT_USERNAME);
 	return snapshot;
 }
 
@@ -1137,7 +1134,7 @@ static void test_ended_ones_at_the_end(void **state)
 	for (int second = 2; second < 8; second++) {
 		struct snapshot *snapshot = made_machine(second);
 
-		snapshot->processes.count -= (size_t)second;
+		made_truncate(snapshot, snapshot->processes.count - (size_t)second);
 		give(&shown, snapshot);
 		assert_true(selected_pid(&shown) > 0 || snapshot->processes.count == 0);
 	}
@@ -1153,6 +1150,7 @@ static void test_without_a_list_nobody_has_ended(void **state)
 	(void)state;
 	key(&shown, ' ');
 	snapshot->monotonic = 2;
+	made_truncate(snapshot, 0);
 	snapshot->processes.items = NULL;
 	give(&shown, snapshot);
 	give(&shown, made_machine(3));

@@ -212,7 +212,7 @@ static void add_processes(struct snapshot *snapshot)
 	} rows[] = {{1, "init"}, {801, "nginx"}, {812, "nginx"}, {900, "postgres"}};
 	size_t count = sizeof(rows) / sizeof(rows[0]);
 
-	snapshot->processes.items = arena_array(&snapshot->arena, count, sizeof(struct process));
+	snapshot->processes.items = arena_array(&snapshot->arena, count, sizeof(struct process *));
 	snapshot->processes.count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct process *process = made_process(snapshot, rows[i].pid, i ? 1 : 0, rows[i].name);

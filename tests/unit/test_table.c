@@ -71,7 +71,7 @@ static void test_numbers_right_and_text_left(void **state)
 	(void)state;
 	add(snapshot, 5, "sh")->username = TEXT_LITERAL("root");
 	add(snapshot, 4194304, "bash")->username = TEXT_LITERAL("a-rather-long-name");
-	snapshot->processes.items[0].rss_bytes = 3 << 20;
+	snapshot->processes.items[0]->rss_bytes = 3 << 20;
 	assert_table(snapshot, CHOOSE(&chosen, FIELD_ID_USERNAME, FIELD_ID_PID, FIELD_ID_RSS, FIELD_ID_NAME),
 		     "USER                   PID    RES NAME\n"
 		     "root                     5   3.0M sh\n"
@@ -85,8 +85,8 @@ static void test_numbers_right_and_text_left(void **state)
 		     "S RTPRIO\nS      -\nS      -\n");
 	assert_table(snapshot, CHOOSE(&chosen, FIELD_ID_STATE), "S\nS\nS\n");
 	/* Without a title the key is it. */
-	snapshot->processes.items[0].starttime = UINT64_C(123456789012345);
-	snapshot->processes.items[1].starttime = 7;
+	snapshot->processes.items[0]->starttime = UINT64_C(123456789012345);
+	snapshot->processes.items[1]->starttime = 7;
 	assert_table(snapshot, CHOOSE(&chosen, FIELD_ID_STARTTIME, FIELD_ID_STATE),
 		     "      STARTTIME S\n123456789012345 S\n              7 S\n");
 	snapshot_unref(snapshot);

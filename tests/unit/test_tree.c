@@ -127,11 +127,11 @@ static void test_labels(void **state)
 	options.show_groups = false;
 	assert_tree(snapshot, &options, "init S\n`- sh(ann\\x1b) S\n   |- ps S\n   `- su(root) S\n");
 	/* A root's parent is outside: what is not root's is said. */
-	snapshot->processes.items[0].uid_real = 7;
-	snapshot->processes.items[0].username = TEXT_LITERAL("seven");
+	snapshot->processes.items[0]->uid_real = 7;
+	snapshot->processes.items[0]->username = TEXT_LITERAL("seven");
 	options.roots = TREE_PID;
 	options.pid = 1;
-	snapshot->processes.count = 1;
+	made_truncate(snapshot, 1);
 	assert_tree(snapshot, &options, "init(seven) S\n");
 	snapshot_unref(snapshot);
 }
@@ -278,8 +278,8 @@ static void test_parents_of_a_process(void **state)
 	threads[0].id = 1;
 	threads[1].id = 9;
 	threads[1].name = TEXT_LITERAL("t");
-	snapshot->processes.items[0].threads = (struct list){threads, 2};
-	snapshot->processes.items[0].have |= FACT_BIT(FACT_THREADS);
+	snapshot->processes.items[0]->threads = (struct list){threads, 2};
+	snapshot->processes.items[0]->have |= FACT_BIT(FACT_THREADS);
 	assert_tree(snapshot, &options, "init S\n`- sshd S\n   `- sh S\n      `- vi S\n");
 	options.show_parents = false;
 	assert_tree(snapshot, &options, "sh S\n`- vi S\n");
@@ -290,14 +290,14 @@ static void test_processes_of_a_user(void **state)
 {
 	struct snapshot *snapshot = family();
 	struct tree_options options = {.roots = TREE_USER, .uid = 1000};
-	struct process *items = snapshot->processes.items;
+	struct process **items = snapshot->processes.items;
 	struct thread_times threads[2];
 
 	(void)state;
-	items[2].uid_real = 1000; /* sh; vi below it is another's */
-	items[5].uid_real = 1000; /* cron */
+	items[2]->uid_real = 1000; /* sh; vi below it is another's */
+	items[5]->uid_real = 1000; /* cron */
 	assert_tree(snapshot, &options, "cron S\nsh S\n`- vi S\n");
-	items[3].uid_real = 1000; /* vi belongs to the tree of sh already */
+	items[3]->uid_real = 1000; /* vi belongs to the tree of sh already */
 	assert_tree(snapshot, &options, "cron S\nsh S\n`- vi S\n");
 	options.show_parents = true;
 	assert_tree(snapshot, &options, "init S\n|- cron S\n`- sshd S\n   `- sh S\n      `- vi S\n");
@@ -306,9 +306,9 @@ static void test_processes_of_a_user(void **state)
 	threads[0].id = 11;
 	threads[1].id = 99;
 	threads[1].name = TEXT_LITERAL("t");
-	items[2].threads = items[1].threads = (struct list){threads, 2};
-	items[2].have |= FACT_BIT(FACT_THREADS);
-	items[1].have |= FACT_BIT(FACT_THREADS);
+	items[2]->threads = items[1]->threads = (struct list){threads, 2};
+	items[2]->have |= FACT_BIT(FACT_THREADS);
+	items[1]->have |= FACT_BIT(FACT_THREADS);
 	options.show_threads = true;
 	assert_tree(snapshot, &options, "init S\n|- cron S\n`- sshd S\n   `- sh S\n      |- vi S\n      `- {t} -\n");
 	options.show_parents = options.show_threads = false;
@@ -330,8 +330,8 @@ static void test_what_is_not_there(void **state)
 	options.roots = TREE_USER;
 	options.uid = 1000;
 	assert_int_equal(tree_write(stream, snapshot, &options), -ESRCH);
-	snapshot->processes.items[0].uid_real = 1000;
-	snapshot->processes.items[0].have &= ~FACT_BIT(FACT_STATUS);
+	snapshot->processes.items[0]->uid_real = 1000;
+	snapshot->processes.items[0]->have &= ~FACT_BIT(FACT_STATUS);
 	assert_int_equal(tree_write(stream, snapshot, &options), -ESRCH);
 	fclose(stream);
 	assert_string_equal(text, "");
@@ -409,7 +409,7 @@ static void test_the_last_sibling_after_merging_is_the_last(void **state)
 	add(snapshot, 5, 1, "a");
 	assert_tree(snapshot, &options, "init S\n|- 2*[a] S\n`- b S\n   `- c S\n");
 	/* Roots are no siblings. */
-	snapshot->processes.items[1].ppid = snapshot->processes.items[4].ppid = 0;
+	snapshot->processes.items[1]->ppid = snapshot->processes.items[4]->ppid = 0;
 	assert_tree(snapshot, &options, "init S\n`- b S\n   `- c S\na S\na S\n");
 	snapshot_unref(snapshot);
 }
@@ -591,7 +591,7 @@ static void test_colors_are_closed_where_a_line_is_cut(void **state)
 
 	(void)state;
 	strcpy(add(snapshot, 1, 0, "init")->stat, "R");
-	snapshot->processes.items[0].state = 'R';
+	snapshot->processes.items[0]->state = 'R';
 	add_zombie(snapshot, 2, 1, "z");
 	assert_tree(snapshot, &options, "init \x1b[0;1;32mR\x1b[0m\n\x1b[0;36m`- \x1b[0mz >\n");
 	snapshot_unref(snapshot);

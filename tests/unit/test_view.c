@@ -25,14 +25,14 @@ static const char *rows_text(const struct view *view, const struct snapshot *sna
 		for (uint32_t depth = 0; depth < rows[i].depth; depth++)
 			length += (size_t)sprintf(text + length, ">");
 		if (rows[i].thread != VIEW_NONE) {
-			const struct process *process = &snapshot->processes.items[rows[i].index];
+			const struct process *process = snapshot->processes.items[rows[i].index];
 
 			length += (size_t)sprintf(text + length, "{%d}%s",
 						  LIST_ITEMS(process->threads, struct thread_times)[rows[i].thread].id,
 						  rows[i].is_last ? "." : "");
 			continue;
 		}
-		length += (size_t)sprintf(text + length, "%d%s%s", snapshot->processes.items[rows[i].index].pid,
+		length += (size_t)sprintf(text + length, "%d%s%s", snapshot->processes.items[rows[i].index]->pid,
 					  rows[i].is_folded ? "*" : "", rows[i].is_context ? "~" : "");
 	}
 	return text;
@@ -65,7 +65,7 @@ static struct snapshot *five_processes(void)
 		process->cpu_percent = percents[i];
 		process->name = text_of(names[i]);
 	}
-	snapshot->processes.items[3].name = TEXT_ABSENT;
+	snapshot->processes.items[3]->name = TEXT_ABSENT;
 	return snapshot;
 }
 
@@ -86,7 +86,7 @@ static void test_numbers_are_ordered_and_absent_ones_last(void **state)
 	/* Negative zero is zero. */
 	options.sort = process_field(FIELD_ID_CPU_PERCENT);
 	options.descending = false;
-	snapshot->processes.items[3].cpu_percent = -0.0;
+	snapshot->processes.items[3]->cpu_percent = -0.0;
 	assert_string_equal(build(view, snapshot, &options), "1 4 3 5 2");
 	view_free(view);
 	snapshot_unref(snapshot);
@@ -152,11 +152,11 @@ static void test_texts_are_ordered_by_bytes(void **state)
 	options.descending = true;
 	assert_string_equal(build(view, snapshot, &options), "5 3 1 2 4");
 	/* Longer than what is compared at once, and a NUL inside. */
-	snapshot->processes.items[0].name = TEXT_LITERAL("abcdefgh2");
-	snapshot->processes.items[1].name = TEXT_LITERAL("abcdefgh1");
-	snapshot->processes.items[2].name = TEXT_LITERAL("abcdefgh");
-	snapshot->processes.items[3].name = TEXT_LITERAL("abcdefgh\0");
-	snapshot->processes.items[4].name = TEXT_LITERAL("abcdefg");
+	snapshot->processes.items[0]->name = TEXT_LITERAL("abcdefgh2");
+	snapshot->processes.items[1]->name = TEXT_LITERAL("abcdefgh1");
+	snapshot->processes.items[2]->name = TEXT_LITERAL("abcdefgh");
+	snapshot->processes.items[3]->name = TEXT_LITERAL("abcdefgh\0");
+	snapshot->processes.items[4]->name = TEXT_LITERAL("abcdefg");
 	options.descending = false;
 	assert_string_equal(build(view, snapshot, &options), "5 3 4 2 1");
 	view_free(view);
@@ -171,9 +171,9 @@ static void test_a_fact_that_is_missing_makes_a_value_absent(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
-		snapshot->processes.items[i].rss_bytes = 1000 * (i + 1);
+		snapshot->processes.items[i]->rss_bytes = 1000 * (i + 1);
 		if (i != 4)
-			snapshot->processes.items[i].have |= FACT_BIT(FACT_STATM);
+			snapshot->processes.items[i]->have |= FACT_BIT(FACT_STATM);
 	}
 	assert_string_equal(build(view, snapshot, &options), "4 3 2 1 5");
 	view_free(view);
@@ -188,9 +188,9 @@ static void test_commands_without_arguments_are_ordered_by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++)
-		snapshot->processes.items[i].have |= FACT_BIT(FACT_CMDLINE);
-	snapshot->processes.items[0].cmdline = TEXT_LITERAL("m\0");
-	snapshot->processes.items[1].cmdline = TEXT_LITERAL("");
+		snapshot->processes.items[i]->have |= FACT_BIT(FACT_CMDLINE);
+	snapshot->processes.items[0]->cmdline = TEXT_LITERAL("m\0");
+	snapshot->processes.items[1]->cmdline = TEXT_LITERAL("");
 	assert_string_equal(build(view, snapshot, &options), "2 3 1 5 4");
 	view_free(view);
 	snapshot_unref(snapshot);
@@ -254,9 +254,9 @@ static void test_every_column_is_ordered_as_values_compare(void **state)
 			rows = view_rows(view, &count);
 			assert_int_equal(count, 64);
 			for (size_t i = 1; i < count; i++) {
-				const struct process *items = snapshot->processes.items;
-				struct value above = process_field_value(field, &items[rows[i - 1].index]);
-				struct value below = process_field_value(field, &items[rows[i].index]);
+				struct process *const *items = snapshot->processes.items;
+				struct value above = process_field_value(field, items[rows[i - 1].index]);
+				struct value below = process_field_value(field, items[rows[i].index]);
 				int order = value_compare(above, below);
 
 				if (descending && above.type != VALUE_ABSENT && below.type != VALUE_ABSENT)
@@ -443,7 +443,7 @@ static void test_a_reused_pid_is_not_folded(void **state)
 	(void)state;
 	view_set_folded(view, identity_of_pid(snapshot, 6), true);
 	assert_string_equal(build(view, snapshot, &options), "1 >2 >>4 >>5 >3 >>6* 9");
-	later->processes.items[5].starttime = 7;
+	later->processes.items[5]->starttime = 7;
 	assert_string_equal(build(view, later, &options), "1 >2 >>4 >>5 >3 >>6 >>>7 9");
 	/* The folding went with the process. */
 	assert_string_equal(build(view, last, &options), "1 >2 >>4 >>5 >3 >>6 >>>7 9");
@@ -474,7 +474,7 @@ static struct snapshot *family_with_numbers(void)
 	struct snapshot *snapshot = family();
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct process *process = &snapshot->processes.items[i];
+		struct process *process = snapshot->processes.items[i];
 
 		process->have |= FACT_BIT(FACT_STATM) | FACT_BIT(FACT_IO);
 		process->cpu_percent = (double)i;
@@ -530,20 +530,20 @@ static void test_subtrees_are_summed(void **state)
 static void test_what_is_not_known_is_not_summed(void **state)
 {
 	struct snapshot *snapshot = family_with_numbers();
-	struct process *items = snapshot->processes.items, total;
+	struct process **items = snapshot->processes.items, total;
 	struct view *view = view_new();
 	struct view_options options = {.tree = true, .totals = true};
 
 	(void)state;
-	items[5].have &= ~FACT_BIT(FACT_IO);
-	items[5].denied |= FACT_BIT(FACT_IO);
-	items[5].cpu_percent = NAN; /* new */
-	items[5].have &= ~FACT_BIT(FACT_STATM); /* gone */
-	items[3].have &= ~FACT_BIT(FACT_IO);
-	items[3].denied |= FACT_BIT(FACT_IO);
-	items[3].state = 'Z';
-	items[3].num_threads = 1;
-	items[7].cpu_percent = NAN;
+	items[5]->have &= ~FACT_BIT(FACT_IO);
+	items[5]->denied |= FACT_BIT(FACT_IO);
+	items[5]->cpu_percent = NAN; /* new */
+	items[5]->have &= ~FACT_BIT(FACT_STATM); /* gone */
+	items[3]->have &= ~FACT_BIT(FACT_IO);
+	items[3]->denied |= FACT_BIT(FACT_IO);
+	items[3]->state = 'Z';
+	items[3]->num_threads = 1;
+	items[7]->cpu_percent = NAN;
 	view_build(view, snapshot, &options);
 	total = total_of(view, snapshot, 3);
 	assert_true(isnan(total.read_bytes_per_s));
@@ -605,9 +605,9 @@ static void test_a_root_restricts(void **state)
 	assert_string_equal(build(view, snapshot, &options), "3 6 7");
 	options.tree = true;
 	/* It was given another parent. */
-	later->processes.items[2].ppid = 9;
-	later->processes.items[2].starttime = 10;
-	later->processes.items[5].starttime = later->processes.items[6].starttime = 11;
+	later->processes.items[2]->ppid = 9;
+	later->processes.items[2]->starttime = 10;
+	later->processes.items[5]->starttime = later->processes.items[6]->starttime = 11;
 	options.root = identity_of_pid(later, 3);
 	assert_string_equal(build(view, later, &options), "3 >6 >>7");
 	/* A match outside does not count, nor do ancestors of the root. */
@@ -620,7 +620,7 @@ static void test_a_root_restricts(void **state)
 	/* And when it is hidden. */
 	options.root = identity_of_pid(snapshot, 3);
 	options.hide_kernel = true;
-	snapshot->processes.items[2].is_kernel = 1;
+	snapshot->processes.items[2]->is_kernel = 1;
 	assert_string_equal(build(view, snapshot, &options), "1 >2 >>4 >>5 6 >7 9");
 	assert_false(view_is_rooted(view));
 	view_free(view);
@@ -723,9 +723,9 @@ static void test_kernel_threads_can_be_left_out(void **state)
 	struct view_options options = {.hide_kernel = true};
 
 	(void)state;
-	snapshot->processes.items[0].is_kernel = 0;
-	snapshot->processes.items[2].is_kernel = 1;
-	snapshot->processes.items[6].is_kernel = 1;
+	snapshot->processes.items[0]->is_kernel = 0;
+	snapshot->processes.items[2]->is_kernel = 1;
+	snapshot->processes.items[6]->is_kernel = 1;
 	assert_string_equal(build(view, snapshot, &options), "1 2 4 5 6 9");
 	options.tree = true;
 	/* A helper that a kernel thread started stays. */
