@@ -110,7 +110,9 @@ static uint64_t complete_facts(uint64_t facts)
 		facts |= FACT_BIT(FACT_STATM);
 	/* Whether the memory of its threads is locked is told by the process. */
 	if (facts & FACT_BIT(FACT_THREADS))
-		facts |= FACT_BIT(FACT_STATUS);
+		facts |= FACT_BIT(FACT_STATE);
+	if (facts & FACT_BIT(FACT_STATUS))
+		facts |= FACT_BIT(FACT_STATE);
 	return facts | FACT_BIT(FACT_STAT);
 }
 

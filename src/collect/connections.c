@@ -363,6 +363,7 @@ static void mark_searched(struct snapshot *snapshot)
 			return;
 		if (searches[j].pid != process->pid || searches[j].starttime != process->starttime)
 			continue;
+		process_own_more(process, &snapshot->arena);
 		if (searches[j].error == 0)
 			process->have |= FACT_BIT(FACT_CONNECTIONS);
 		else if (is_denied(searches[j].error))
@@ -401,13 +402,13 @@ static void count_owned(struct process *process, const struct connection *connec
 {
 	(void)connection;
 	(void)owner;
-	process->connections.count++;
+	process->more->connections.count++;
 }
 
 static void append_owned(struct process *process, const struct connection *connection, const struct socket_owner *owner)
 {
-	struct connection *items = process->connections.items;
-	struct connection *added = &items[process->connections.count++];
+	struct connection *items = process->more->connections.items;
+	struct connection *added = &items[process->more->connections.count++];
 
 	*added = *connection;
 	added->pid = owner->pid;
@@ -421,7 +422,7 @@ void connections_attach(struct snapshot *snapshot)
 	mark_searched(snapshot);
 	for_each_owned(snapshot, count_owned);
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct list *owned = &snapshot->processes.items[i]->connections;
+		struct list *owned = &snapshot->processes.items[i]->more->connections;
 
 		if (!process_has(snapshot->processes.items[i], FACT_CONNECTIONS))
 			continue;

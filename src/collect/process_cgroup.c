@@ -118,7 +118,7 @@ int process_read_cgroup(struct process_reading *reading)
 
 	if (r < 0)
 		return r;
-	reading->process->cgroup = arena_text(reading->arena, path.bytes, path.length);
+	reading->process->more->cgroup = arena_text(reading->arena, path.bytes, path.length);
 	return 0;
 }
 
@@ -134,7 +134,7 @@ int process_read_unit(struct process_reading *reading)
 
 	if (r < 0)
 		return r;
-	reading->process->unit = copy(reading->arena, cgroup_unit(path));
-	reading->process->lxc = copy(reading->arena, cgroup_lxc(path));
+	reading->process->more->unit = copy(reading->arena, cgroup_unit(path));
+	reading->process->more->lxc = copy(reading->arena, cgroup_lxc(path));
 	return 0;
 }

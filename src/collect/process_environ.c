@@ -28,7 +28,7 @@ int process_read_environ(struct process_reading *reading)
 	int r;
 
 	if (process->is_kernel == 1) {
-		process->environ = TEXT_LITERAL("");
+		process->more->environ = TEXT_LITERAL("");
 		return 0;
 	}
 	r = process_read_text(reading, reading->task_fd, "environ", &text);
@@ -38,10 +38,10 @@ int process_read_environ(struct process_reading *reading)
 	if (!text.length && process_is_zombie(process))
 		return -ENODATA;
 	length = environ_length(text.bytes, text.length);
-	process->environ = arena_text(reading->arena, text.bytes, length);
+	process->more->environ = arena_text(reading->arena, text.bytes, length);
 	/* arena_text has put a NUL there, which a string that lacked one may have. */
 	if (length && text.bytes[length - 1])
-		process->environ.length++;
+		process->more->environ.length++;
 	return 0;
 }
 
@@ -80,5 +80,5 @@ int process_read_groups(struct process_reading *reading)
 	struct text text;
 	int r = process_read_text(reading, reading->dir_fd, "status", &text);
 
-	return r < 0 ? r : groups_parse(text.bytes, text.length, reading->arena, &reading->process->groups);
+	return r < 0 ? r : groups_parse(text.bytes, text.length, reading->arena, &reading->process->more->groups);
 }

@@ -99,12 +99,12 @@ int process_read_num_fds(struct process_reading *reading)
 	size_t count;
 	int r;
 
-	if (count_by_size(reading, &reading->process->num_fds))
+	if (count_by_size(reading, &reading->process->more->num_fds))
 		return 0;
 	r = directory_list(reading->task_fd, "fd", reading->arena, &names, &count);
 	if (r < 0)
 		return r;
-	reading->process->num_fds = (int64_t)count;
+	reading->process->more->num_fds = (int64_t)count;
 	return 0;
 }
 
@@ -170,6 +170,6 @@ int process_read_open_files(struct process_reading *reading)
 		else if (r == -EACCES || r == -EPERM)
 			return r;
 	}
-	reading->process->open_files = (struct list){files, count};
+	reading->process->more->open_files = (struct list){files, count};
 	return 0;
 }

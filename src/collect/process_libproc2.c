@@ -17,11 +17,11 @@ static bool take_smaps(const struct pids_result *result, struct process_reading 
 {
 	struct process *process = reading->process;
 
-	process->pss_bytes = result[0].result.ul_int * KIB;
-	process->uss_bytes = (result[1].result.ul_int + result[2].result.ul_int + result[3].result.ul_int) * KIB;
-	process->pss_swap_bytes = result[4].result.ul_int * KIB;
+	process->more->pss_bytes = result[0].result.ul_int * KIB;
+	process->more->uss_bytes = (result[1].result.ul_int + result[2].result.ul_int + result[3].result.ul_int) * KIB;
+	process->more->pss_swap_bytes = result[4].result.ul_int * KIB;
 	/* A process that lives in memory has some. Zeros mean that the file could not be read after all. */
-	return process->pss_bytes || process->uss_bytes || process->pss_swap_bytes;
+	return process->more->pss_bytes || process->more->uss_bytes || process->more->pss_swap_bytes;
 }
 
 static uint64_t inode_of(const struct pids_result *result)
@@ -33,15 +33,15 @@ static bool take_namespaces(const struct pids_result *result, struct process_rea
 {
 	struct process *process = reading->process;
 
-	process->ns_cgroup = inode_of(&result[0]);
-	process->ns_ipc = inode_of(&result[1]);
-	process->ns_mnt = inode_of(&result[2]);
-	process->ns_net = inode_of(&result[3]);
-	process->ns_pid = inode_of(&result[4]);
-	process->ns_time = inode_of(&result[5]);
-	process->ns_user = inode_of(&result[6]);
-	process->ns_uts = inode_of(&result[7]);
-	return process->ns_user != ABSENT_U64;
+	process->more->ns_cgroup = inode_of(&result[0]);
+	process->more->ns_ipc = inode_of(&result[1]);
+	process->more->ns_mnt = inode_of(&result[2]);
+	process->more->ns_net = inode_of(&result[3]);
+	process->more->ns_pid = inode_of(&result[4]);
+	process->more->ns_time = inode_of(&result[5]);
+	process->more->ns_user = inode_of(&result[6]);
+	process->more->ns_uts = inode_of(&result[7]);
+	return process->more->ns_user != ABSENT_U64;
 }
 
 /* "0,4,24", or "-" for none. */
@@ -62,7 +62,7 @@ static bool take_groups(const struct pids_result *result, struct process_reading
 			return false;
 		groups[count++] = (int32_t)id;
 	}
-	reading->process->groups = (struct list){groups, count};
+	reading->process->more->groups = (struct list){groups, count};
 	return true;
 }
 
@@ -70,15 +70,15 @@ static bool take_autogroup(const struct pids_result *result, struct process_read
 {
 	if (result[0].result.s_int < 0)
 		return false;
-	reading->process->autogroup_id = result[0].result.s_int;
-	reading->process->autogroup_nice = result[1].result.s_int;
+	reading->process->more->autogroup_id = result[0].result.s_int;
+	reading->process->more->autogroup_nice = result[1].result.s_int;
 	return true;
 }
 
 static bool take_oom(const struct pids_result *result, struct process_reading *reading)
 {
-	reading->process->oom_score = result[0].result.s_int;
-	reading->process->oom_score_adj = result[1].result.s_int;
+	reading->process->more->oom_score = result[0].result.s_int;
+	reading->process->more->oom_score_adj = result[1].result.s_int;
 	return true;
 }
 
@@ -89,8 +89,8 @@ static struct text copy(struct arena *arena, const char *string)
 
 static bool take_unit(const struct pids_result *result, struct process_reading *reading)
 {
-	reading->process->unit = copy(reading->arena, result[0].result.str);
-	reading->process->lxc = copy(reading->arena, result[1].result.str);
+	reading->process->more->unit = copy(reading->arena, result[0].result.str);
+	reading->process->more->lxc = copy(reading->arena, result[1].result.str);
 	return true;
 }
 

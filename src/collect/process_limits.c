@@ -90,5 +90,5 @@ int process_read_limits(struct process_reading *reading)
 	struct text text;
 	int r = process_read_text(reading, reading->dir_fd, "limits", &text);
 
-	return r < 0 ? r : limits_parse(text.bytes, text.length, reading->arena, &reading->process->limits);
+	return r < 0 ? r : limits_parse(text.bytes, text.length, reading->arena, &reading->process->more->limits);
 }

@@ -21,30 +21,30 @@ int process_read_exe(struct process_reading *reading)
 {
 	/* A kernel thread has no program. That is known without asking, also where asking is denied. */
 	if (reading->process->is_kernel == 1) {
-		reading->process->exe = TEXT_LITERAL("");
+		reading->process->more->exe = TEXT_LITERAL("");
 		return 0;
 	}
-	return read_path(reading, "exe", &reading->process->exe);
+	return read_path(reading, "exe", &reading->process->more->exe);
 }
 
 int process_read_cwd(struct process_reading *reading)
 {
-	return read_path(reading, "cwd", &reading->process->cwd);
+	return read_path(reading, "cwd", &reading->process->more->cwd);
 }
 
 int process_read_root(struct process_reading *reading)
 {
-	return read_path(reading, "root", &reading->process->root);
+	return read_path(reading, "root", &reading->process->more->root);
 }
 
 static const struct {
 	const char *name;
 	size_t offset;
 } namespaces[] = {
-	{"cgroup", offsetof(struct process, ns_cgroup)}, {"ipc", offsetof(struct process, ns_ipc)},
-	{"mnt", offsetof(struct process, ns_mnt)},       {"net", offsetof(struct process, ns_net)},
-	{"pid", offsetof(struct process, ns_pid)},       {"time", offsetof(struct process, ns_time)},
-	{"user", offsetof(struct process, ns_user)},     {"uts", offsetof(struct process, ns_uts)},
+	{"cgroup", offsetof(struct process_more, ns_cgroup)}, {"ipc", offsetof(struct process_more, ns_ipc)},
+	{"mnt", offsetof(struct process_more, ns_mnt)},       {"net", offsetof(struct process_more, ns_net)},
+	{"pid", offsetof(struct process_more, ns_pid)},       {"time", offsetof(struct process_more, ns_time)},
+	{"user", offsetof(struct process_more, ns_user)},     {"uts", offsetof(struct process_more, ns_uts)},
 };
 
 /* The link reads "mnt:[4026531832]". */
@@ -69,7 +69,7 @@ int process_read_namespaces(struct process_reading *reading)
 	int result = -ENOENT;
 
 	for (size_t i = 0; i < sizeof(namespaces) / sizeof(namespaces[0]); i++) {
-		char *member = (char *)reading->process + namespaces[i].offset;
+		char *member = (char *)reading->process->more + namespaces[i].offset;
 		int r = read_namespace(reading, namespaces[i].name, (uint64_t *)(void *)member);
 
 		/* A kernel may lack one kind, and a zombie keeps only some. */

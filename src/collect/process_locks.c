@@ -208,7 +208,7 @@ int process_read_locks(struct process_reading *reading)
 		kept = arena_array(reading->arena, locks.count ? locks.count : 1, sizeof(*kept));
 		if (locks.count)
 			memcpy(kept, locks.items, locks.count * sizeof(*kept));
-		reading->process->file_locks = (struct list){kept, locks.count};
+		reading->process->more->file_locks = (struct list){kept, locks.count};
 	}
 	free(locks.items);
 	return r;

@@ -165,9 +165,9 @@ int process_read_smaps(struct process_reading *reading)
 		r = footprint_parse(text.bytes, text.length, &footprint);
 	if (r < 0)
 		return r;
-	process->uss_bytes = footprint.uss_bytes;
-	process->pss_bytes = footprint.pss_bytes;
-	process->pss_swap_bytes = footprint.swap_bytes;
+	process->more->uss_bytes = footprint.uss_bytes;
+	process->more->pss_bytes = footprint.pss_bytes;
+	process->more->pss_swap_bytes = footprint.swap_bytes;
 	return 0;
 }
 
@@ -186,6 +186,6 @@ int process_read_maps(struct process_reading *reading)
 		return -ENODATA;
 	for (size_t i = 0; i < maps.count; i++)
 		process_drop_deleted(reading, NULL, &LIST_ITEMS(maps, struct memory_map)[i].path);
-	reading->process->memory_maps = maps;
+	reading->process->more->memory_maps = maps;
 	return 0;
 }

@@ -25,9 +25,16 @@
 
 /* Facts this file reads; all others are process_detail's. */
 #define OWN_FACTS                                                                                                      \
-	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                 \
-	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY) |      \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) |                   \
+	 FACT_BIT(FACT_CMDLINE) | FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY) |      \
 	 FACT_BIT(FACT_LINEAGE))
+
+#define STATUS_FACTS (FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS))
+
+/* Facts for which a record needs a `more` of its own. */
+#define MORE_FACTS                                                                                                     \
+	(FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY) |                                  \
+	 (PROCESS_DETAIL_FACTS & ~FACT_BIT(FACT_IO)))
 
 /* Read of few processes only: of zombies, and of those who ought to reap them. */
 #define RARE_FACTS (FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
@@ -195,30 +202,17 @@ static int read_statm(struct procfs *procfs, const struct place *place, struct p
 	return process_statm_parse(procfs->buffer.bytes, procfs->buffer.length, procfs->page_bytes, process);
 }
 
-static int parse_status(const struct buffer *buffer, struct process *process, bool *ret_has_memory)
-{
-	return process_status_parse(buffer->bytes, buffer->length, process, ret_has_memory);
-}
-
-/* With a dead main thread memory and signals are those of a live one, all else is the main thread's: its file, which
- * has no lines of memory, is read over the other. Returns false when the process is gone. */
+/* Returns false when the process is gone. */
 static bool read_status(struct procfs *procfs, const struct place *place, uint64_t facts, struct process *process)
 {
-	bool has_memory = false, nothing;
-	bool live_read = process->main_exited == 1 && read_live(procfs, place, "status") == 0 &&
-			 parse_status(&procfs->buffer, process, &has_memory) == 0;
-	uint64_t pending = process->signals_pending, blocked = process->signals_blocked;
-	int r = file_read_record(place->dir_fd, "status", &procfs->buffer);
+	bool whole = facts & FACT_BIT(FACT_STATUS), has_memory;
+	int r = process_status_read(place->dir_fd, place->live_fd, &procfs->buffer, whole, process, &has_memory);
 
-	if (r == 0)
-		r = parse_status(&procfs->buffer, process, live_read ? &nothing : &has_memory);
-	if (r == 0 && live_read) {
-		process->signals_pending = pending;
-		process->signals_blocked = blocked;
-	}
 	if (has_memory && facts & FACT_BIT(FACT_STATM))
 		process->have |= FACT_BIT(FACT_STATM);
-	return note(process, FACT_STATUS, r);
+	if (whole)
+		note(process, FACT_STATUS, r);
+	return note(process, FACT_STATE, r);
 }
 
 /* What is empty because the process has ended is not known rather than empty. */
@@ -240,7 +234,7 @@ static bool read_cmdline(struct procfs *procfs, const struct place *place, struc
  * through dir_fd. */
 static void read_owner(struct procfs *procfs, int dir_fd, struct process *process)
 {
-	bool has_memory = false;
+	bool has_memory;
 
 	if (!procfs->owner_is_costly) {
 		int r = process_owner_read(process->pid, &process->uid_real);
@@ -249,8 +243,7 @@ static void read_owner(struct procfs *procfs, int dir_fd, struct process *proces
 			return;
 		procfs->owner_is_costly = true;
 	}
-	if (file_read_record(dir_fd, "status", &procfs->buffer) == 0)
-		(void)process_status_parse(procfs->buffer.bytes, procfs->buffer.length, process, &has_memory);
+	(void)process_status_read(dir_fd, dir_fd, &procfs->buffer, false, process, &has_memory);
 }
 
 static void look_up_names(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process)
@@ -279,9 +272,11 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, const struct pl
 	struct arena *arena = &tick->snapshot->arena;
 	bool name_cut = process->comm.length == COMM_CUT;
 
-	if (facts & FACT_BIT(FACT_STATUS) && !read_status(procfs, place, facts, process))
+	if (facts & MORE_FACTS & ~RARE_FACTS)
+		process_own_more(process, arena);
+	if (facts & STATUS_FACTS && !read_status(procfs, place, facts, process))
 		return false;
-	if (facts & FACT_BIT(FACT_USERNAME) && !(facts & FACT_BIT(FACT_STATUS)))
+	if (facts & FACT_BIT(FACT_USERNAME) && !(facts & STATUS_FACTS))
 		read_owner(procfs, place->dir_fd, process);
 	if (facts & FACT_BIT(FACT_STATM) && !process_has(process, FACT_STATM) &&
 	    !note(process, FACT_STATM, read_statm(procfs, place, process)))
@@ -292,6 +287,8 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, const struct pl
 	facts &= ~(OWN_FACTS | RARE_FACTS);
 	if (process_is_zombie(process) && process_zombies_want_sched(tick, process))
 		facts |= tick->request->facts & FACT_BIT(FACT_SCHED);
+	if (facts & MORE_FACTS)
+		process_own_more(process, arena);
 	if (facts && process_detail_read(procfs->detail, place->dir_fd, facts, process, arena) == -ESRCH)
 		return false;
 	return true;
@@ -420,6 +417,7 @@ static void read_list(struct procfs *procfs, struct tick *tick)
 
 static const char *const fact_names[FACT_COUNT] = {
 	[FACT_STAT] = "stat",
+	[FACT_STATE] = "status",
 	[FACT_STATUS] = "status",
 	[FACT_STATM] = "statm",
 	[FACT_CMDLINE] = "cmdline",

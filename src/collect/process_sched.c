@@ -128,8 +128,8 @@ int process_read_affinity(struct process_reading *reading)
 	struct process *process = reading->process;
 
 	if (!reading->live)
-		return affinity_in_status(reading, &process->cpu_affinity);
-	return process->pid > 0 ? affinity_of(process->pid, reading->arena, &process->cpu_affinity) : -EINVAL;
+		return affinity_in_status(reading, &process->more->cpu_affinity);
+	return process->pid > 0 ? affinity_of(process->pid, reading->arena, &process->more->cpu_affinity) : -EINVAL;
 }
 
 /* include/uapi/linux/ioprio.h, which old headers lack. Bits 3 to 12 hold hints since Linux 6.5. */
@@ -147,8 +147,8 @@ int process_read_ionice(struct process_reading *reading)
 	priority = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS_ID, process->pid);
 	if (priority < 0)
 		return -errno;
-	process->ionice_class = IOPRIO_CLASS_OF(priority);
-	process->ionice_value = IOPRIO_LEVEL_OF(priority);
+	process->more->ionice_class = IOPRIO_CLASS_OF(priority);
+	process->more->ionice_value = IOPRIO_LEVEL_OF(priority);
 	return 0;
 }
 
@@ -162,7 +162,7 @@ int process_read_wchan(struct process_reading *reading)
 		return r;
 	if (!wchan.length || text_equal_string(wchan, "0"))
 		return -ENODATA;
-	reading->process->wchan = wchan;
+	reading->process->more->wchan = wchan;
 	return 0;
 }
 
@@ -206,7 +206,7 @@ int process_read_syscall(struct process_reading *reading)
 		find_waiting_thread(reading, &line);
 	if (!line.length)
 		return -ENODATA;
-	reading->process->syscall = line;
+	reading->process->more->syscall = line;
 	return 0;
 }
 
@@ -215,7 +215,7 @@ int process_read_sched(struct process_reading *reading)
 	struct text text;
 	int r = process_read_text(reading, reading->dir_fd, "sched", &text);
 
-	return r < 0 ? r : sched_exec_start_parse(text.bytes, text.length, &reading->process->exec_start_ms);
+	return r < 0 ? r : sched_exec_start_parse(text.bytes, text.length, &reading->process->more->exec_start_ms);
 }
 
 int process_read_autogroup(struct process_reading *reading)
@@ -225,7 +225,7 @@ int process_read_autogroup(struct process_reading *reading)
 	ssize_t n = file_read_small(reading->dir_fd, "autogroup", bytes, sizeof(bytes));
 
 	return n < 0 ? (int)n
-		     : autogroup_parse(bytes, (size_t)n, &process->autogroup_id, &process->autogroup_nice);
+		     : autogroup_parse(bytes, (size_t)n, &process->more->autogroup_id, &process->more->autogroup_nice);
 }
 
 static int read_i32(int dir_fd, const char *path, int32_t *ret_value)
@@ -243,7 +243,7 @@ static int read_i32(int dir_fd, const char *path, int32_t *ret_value)
 
 int process_read_oom(struct process_reading *reading)
 {
-	int r = read_i32(reading->dir_fd, "oom_score", &reading->process->oom_score);
+	int r = read_i32(reading->dir_fd, "oom_score", &reading->process->more->oom_score);
 
-	return r < 0 ? r : read_i32(reading->dir_fd, "oom_score_adj", &reading->process->oom_score_adj);
+	return r < 0 ? r : read_i32(reading->dir_fd, "oom_score_adj", &reading->process->more->oom_score_adj);
 }

@@ -26,44 +26,45 @@ struct line {
 	const char *key; /* with its ':' */
 	uint8_t length;  /* of the key */
 	enum line_type type;
-	uint16_t offset; /* in struct process, or in struct scratch */
-	bool scratch;
+	uint16_t offset; /* in: */
+	enum { IN_PROCESS, IN_MORE, IN_SCRATCH } place;
 };
 
-#define PROCESS(key, type, member) {key ":", sizeof(key), LINE_##type, offsetof(struct process, member), false}
-#define SCRATCH(key, type, member) {key ":", sizeof(key), LINE_##type, offsetof(struct scratch, member), true}
+#define PROCESS(key, type, member) {key ":", sizeof(key), LINE_##type, offsetof(struct process, member), IN_PROCESS}
+#define MORE(key, type, member) {key ":", sizeof(key), LINE_##type, offsetof(struct process_more, member), IN_MORE}
+#define SCRATCH(key, type, member) {key ":", sizeof(key), LINE_##type, offsetof(struct scratch, member), IN_SCRATCH}
 
 /* In the order the kernel prints them (fs/proc/array.c, proc_pid_status), so that each is usually the next one tried. */
 static const struct line lines[] = {
-	PROCESS("Umask", OCTAL, umask),
+	MORE("Umask", OCTAL, umask),
 	PROCESS("Tgid", I32, tgid),
 	PROCESS("TracerPid", I32, tracer_pid),
 	SCRATCH("Uid", UIDS, has_uid),
 	SCRATCH("Gid", GIDS, has_gid),
 	PROCESS("NSpid", NSPID, ns_level),
-	PROCESS("VmPeak", KB, peak_vms_bytes),
+	MORE("VmPeak", KB, peak_vms_bytes),
 	SCRATCH("VmSize", KB, vm_size),
 	PROCESS("VmLck", KB, locked_bytes),
-	PROCESS("VmHWM", KB, peak_rss_bytes),
+	MORE("VmHWM", KB, peak_rss_bytes),
 	SCRATCH("VmRSS", KB, vm_rss),
-	PROCESS("RssAnon", KB, rss_anon_bytes),
-	PROCESS("RssFile", KB, rss_file_bytes),
-	PROCESS("RssShmem", KB, rss_shmem_bytes),
+	MORE("RssAnon", KB, rss_anon_bytes),
+	MORE("RssFile", KB, rss_file_bytes),
+	MORE("RssShmem", KB, rss_shmem_bytes),
 	SCRATCH("VmData", KB, vm_data),
 	SCRATCH("VmStk", KB, vm_stk),
 	SCRATCH("VmExe", KB, vm_exe),
 	SCRATCH("VmLib", KB, vm_lib),
-	PROCESS("VmSwap", KB, swap_bytes),
-	PROCESS("HugetlbPages", KB, hugetlb_bytes),
+	MORE("VmSwap", KB, swap_bytes),
+	MORE("HugetlbPages", KB, hugetlb_bytes),
 	SCRATCH("SigPnd", HEX, thread_pending),
 	SCRATCH("ShdPnd", HEX, group_pending),
-	PROCESS("SigBlk", HEX, signals_blocked),
-	PROCESS("SigIgn", HEX, signals_ignored),
-	PROCESS("SigCgt", HEX, signals_caught),
-	PROCESS("CapEff", HEX, cap_effective),
-	PROCESS("Seccomp", I32, seccomp),
-	PROCESS("voluntary_ctxt_switches", U64, voluntary_switches),
-	PROCESS("nonvoluntary_ctxt_switches", U64, involuntary_switches),
+	MORE("SigBlk", HEX, signals_blocked),
+	MORE("SigIgn", HEX, signals_ignored),
+	MORE("SigCgt", HEX, signals_caught),
+	MORE("CapEff", HEX, cap_effective),
+	MORE("Seccomp", I32, seccomp),
+	MORE("voluntary_ctxt_switches", U64, voluntary_switches),
+	MORE("nonvoluntary_ctxt_switches", U64, involuntary_switches),
 };
 
 #define LINE_COUNT (sizeof(lines) / sizeof(lines[0]))
@@ -136,15 +137,15 @@ static int parse_ids_line(const struct line *line, struct cursor *cursor, struct
 		return r;
 	if (line->type == LINE_UIDS) {
 		process->uid_real = ids[0];
-		process->uid_effective = ids[1];
-		process->uid_saved = ids[2];
-		process->uid_fs = ids[3];
+		process->more->uid_effective = ids[1];
+		process->more->uid_saved = ids[2];
+		process->more->uid_fs = ids[3];
 		scratch->has_uid = true;
 	} else {
-		process->gid_real = ids[0];
-		process->gid_effective = ids[1];
-		process->gid_saved = ids[2];
-		process->gid_fs = ids[3];
+		process->more->gid_real = ids[0];
+		process->more->gid_effective = ids[1];
+		process->more->gid_saved = ids[2];
+		process->more->gid_fs = ids[3];
 		scratch->has_gid = true;
 	}
 	return 0;
@@ -153,8 +154,9 @@ static int parse_ids_line(const struct line *line, struct cursor *cursor, struct
 static int parse_value(const struct line *line, struct cursor *cursor, struct process *process,
 		       struct scratch *scratch)
 {
-	char *base = line->scratch ? (char *)scratch : (char *)process;
-	void *member = base + line->offset;
+	char *const bases[] = {
+		[IN_PROCESS] = (char *)process, [IN_MORE] = (char *)process->more, [IN_SCRATCH] = (char *)scratch};
+	void *member = bases[line->place] + line->offset;
 
 	switch (line->type) {
 	case LINE_KB: return parse_kilobytes(cursor, member);
@@ -192,11 +194,11 @@ static bool fill_memory(const struct scratch *scratch, struct process *process)
 {
 	if (scratch->vm_size == ABSENT_U64 || scratch->vm_rss == ABSENT_U64 || scratch->vm_exe == ABSENT_U64 ||
 	    scratch->vm_data == ABSENT_U64 || scratch->vm_stk == ABSENT_U64 || !scratch->vm_lib ||
-	    process->rss_file_bytes == ABSENT_U64 || process->rss_shmem_bytes == ABSENT_U64)
+	    process->more->rss_file_bytes == ABSENT_U64 || process->more->rss_shmem_bytes == ABSENT_U64)
 		return false;
 	process->vms_bytes = scratch->vm_size;
 	process->rss_bytes = scratch->vm_rss;
-	process->shared_bytes = process->rss_file_bytes + process->rss_shmem_bytes;
+	process->shared_bytes = process->more->rss_file_bytes + process->more->rss_shmem_bytes;
 	process->text_bytes = scratch->vm_exe;
 	process->data_bytes = scratch->vm_data + scratch->vm_stk;
 	return true;
@@ -221,7 +223,42 @@ int process_status_parse(const char *buffer, size_t length, struct process *proc
 	}
 	if (!scratch.has_uid || !scratch.has_gid)
 		return -EBADMSG;
-	process->signals_pending = scratch.thread_pending | scratch.group_pending;
+	process->more->signals_pending = scratch.thread_pending | scratch.group_pending;
 	*ret_has_memory = fill_memory(&scratch, process);
 	return 0;
+}
+
+static int read_file(int dir_fd, struct buffer *buffer, struct process *process, bool *ret_has_memory)
+{
+	int r = file_read_record(dir_fd, "status", buffer);
+
+	return r < 0 ? r : process_status_parse(buffer->bytes, buffer->length, process, ret_has_memory);
+}
+
+/* The main thread's file, which has no lines of memory, is read over the other. */
+static int read_both(int dir_fd, int live_fd, struct buffer *buffer, struct process *process, bool *ret_has_memory)
+{
+	bool is_live = live_fd != dir_fd && read_file(live_fd, buffer, process, ret_has_memory) == 0, nothing;
+	uint64_t pending = process->more->signals_pending, blocked = process->more->signals_blocked;
+	int r = read_file(dir_fd, buffer, process, is_live ? &nothing : ret_has_memory);
+
+	if (r == 0 && is_live) {
+		process->more->signals_pending = pending;
+		process->more->signals_blocked = blocked;
+	}
+	return r;
+}
+
+int process_status_read(int dir_fd, int live_fd, struct buffer *buffer, bool whole, struct process *process,
+			bool *ret_has_memory)
+{
+	struct process_more *more = process->more, unwanted = process_more_blank;
+	int r;
+
+	*ret_has_memory = false;
+	if (!whole)
+		process->more = &unwanted;
+	r = read_both(dir_fd, live_fd, buffer, process, ret_has_memory);
+	process->more = more;
+	return r;
 }

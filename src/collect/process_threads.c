@@ -14,7 +14,7 @@
 static void derive_state(const struct process *process, struct process *thread)
 {
 	thread->tgid = process->pid;
-	thread->have = process->have & FACT_BIT(FACT_STATUS);
+	thread->have = process->have & FACT_BIT(FACT_STATE);
 	thread->locked_bytes = process->locked_bytes;
 	process_state_derive(thread);
 	if (!thread->have)
@@ -72,6 +72,6 @@ int process_read_threads(struct process_reading *reading)
 					     &threads[count]) == 0)
 			count++;
 	}
-	reading->process->threads = (struct list){threads, count};
+	reading->process->more->threads = (struct list){threads, count};
 	return 0;
 }

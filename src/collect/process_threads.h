@@ -8,7 +8,7 @@ struct process;
 struct thread_times;
 
 /* proc/PID/task/TID/stat: id, name, state, scheduling and CPU times.
- * ticks_per_s: sysconf(_SC_CLK_TCK). process: whose thread it is; its pid, locked_bytes and FACT_STATUS are looked at.
+ * ticks_per_s: sysconf(_SC_CLK_TCK). process: whose thread it is; its pid, locked_bytes and FACT_STATE are looked at.
  * Returns 0 or -EBADMSG, -ERANGE; the thread is set only on success. */
 int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, const struct process *process,
 		    struct arena *arena, struct thread_times *ret_thread);

@@ -1,5 +1,6 @@
 #include "collect/process_zombies.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -37,9 +38,27 @@ static bool is_still(int dir_fd, const struct process *process)
 	return n > 0 && process_stat_parse(bytes, (size_t)n, 0, &now) == 0 && now.starttime == process->starttime;
 }
 
-/* What it waits in. Its start time is compared, since some time has passed. */
-static void read_syscall(struct process_detail *detail, struct tick *tick, struct process *process)
+/* What it makes of SIGCHLD. */
+static void read_signals(struct tick *tick, int fd, struct process *process)
 {
+	struct buffer buffer = {0};
+	int live_fd = process->main_exited == 1 ? process_live_thread_open(fd, &tick->snapshot->arena) : -1;
+	bool has_memory;
+	int r = process_status_read(fd, live_fd < 0 ? fd : live_fd, &buffer, true, process, &has_memory);
+
+	if (r == 0)
+		process->have |= FACT_BIT(FACT_STATUS);
+	else if (r == -EACCES || r == -EPERM)
+		process->denied |= FACT_BIT(FACT_STATUS);
+	if (live_fd >= 0)
+		close(live_fd);
+	buffer_free(&buffer);
+}
+
+/* What it waits in, too. Its start time is compared, since some time has passed. */
+static void read_reaper(struct process_detail *detail, struct tick *tick, struct process *process)
+{
+	uint64_t known = process->have | process->denied;
 	char name[16];
 	int fd;
 
@@ -47,20 +66,26 @@ static void read_syscall(struct process_detail *detail, struct tick *tick, struc
 	fd = open_directory(tick->root, name);
 	if (fd < 0)
 		return;
-	if (is_still(fd, process))
+	if (is_still(fd, process)) {
+		process_own_more(process, &tick->snapshot->arena);
+		if (!(known & FACT_BIT(FACT_STATUS)))
+			read_signals(tick, fd, process);
 		process_detail_read(detail, fd, FACT_BIT(FACT_SYSCALL), process, &tick->snapshot->arena);
+	}
 	close(fd);
 }
 
 /* A thread is in no list of processes; a directory it has all the same. */
 static void read_tracer(const struct tick *tick, struct process *traced)
 {
+	struct process_more unwanted = process_more_blank;
 	struct process tracer;
 	char path[32], bytes[4096];
 	bool nothing;
 	ssize_t n;
 
 	process_init(&tracer);
+	tracer.more = &unwanted;
 	snprintf(path, sizeof(path), "%d/status", traced->tracer_pid);
 	n = file_read_small(tick->root->proc_fd, path, bytes, sizeof(bytes));
 	if (n > 0 && process_status_parse(bytes, (size_t)n, &tracer, &nothing) == 0)
@@ -77,7 +102,7 @@ static void read_culprit(struct process_detail *detail, struct tick *tick, struc
 		culprit = find_process(list, lineage_culprit_pid(zombie));
 	}
 	if (culprit && !((culprit->have | culprit->denied) & FACT_BIT(FACT_SYSCALL)))
-		read_syscall(detail, tick, culprit);
+		read_reaper(detail, tick, culprit);
 }
 
 /* When it died */
@@ -91,7 +116,7 @@ bool process_zombies_want_sched(const struct tick *tick, const struct process *z
 {
 	const struct process *before = predecessor(tick, zombie);
 
-	return !before || !before->zombie_died_ns;
+	return !before || !before->more->zombie_died_ns;
 }
 
 /* The dead are on many machines at every moment, for a moment: the way to another CPU is for those who stay. */
@@ -102,7 +127,7 @@ static bool is_worth_moving(const struct tick *tick, const struct process *proce
 	if (!process_is_zombie(process) || !process_has(process, FACT_SCHED) || process->processor < 0 ||
 	    process->processor >= CPU_SETSIZE)
 		return false;
-	return !tick->previous || !tick->previous->processes.items || (before && before->zombie_seen_ns);
+	return !tick->previous || !tick->previous->processes.items || (before && before->more->zombie_seen_ns);
 }
 
 /* Reads se.exec_start of this thread. The yield brings it up to date. Returns how long that took, in ns. */
@@ -120,10 +145,12 @@ static uint64_t read_own_start(struct process_detail *detail, struct tick *tick,
 static double read_clock(struct process_detail *detail, struct tick *tick)
 {
 	int fd = open_directory(tick->root, "thread-self");
+	struct process_more more = process_more_blank;
 	struct process self;
 	uint64_t now_ns;
 
 	process_init(&self);
+	self.more = &more;
 	if (fd < 0)
 		return ABSENT_F64;
 	for (int i = 0; i < CLOCK_ATTEMPTS; i++) {
@@ -132,7 +159,7 @@ static double read_clock(struct process_detail *detail, struct tick *tick)
 	}
 	now_ns = clock_monotonic_ns();
 	close(fd);
-	return self.exec_start_ms - (double)(now_ns - tick->snapshot->processes.read_ns) / 1e6;
+	return self.more->exec_start_ms - (double)(now_ns - tick->snapshot->processes.read_ns) / 1e6;
 }
 
 static double read_clock_of(struct process_detail *detail, struct tick *tick, int cpu)
@@ -151,7 +178,7 @@ static void share_clock(struct tick *tick, int cpu, double now_ms)
 
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->items[i]->processor == cpu && is_worth_moving(tick, list->items[i]))
-			list->items[i]->sched_now_ms = now_ms;
+			list->items[i]->more->sched_now_ms = now_ms;
 	}
 }
 

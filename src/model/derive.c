@@ -374,11 +374,11 @@ static double lifetime(const struct process_context *context, uint64_t starttime
 static void derive_threads(const struct process_context *context, const struct process *before,
 			   struct process *process)
 {
-	const struct thread_times *old = before ? before->threads.items : NULL;
-	size_t old_count = before ? before->threads.count : 0, at = 0;
+	const struct thread_times *old = before ? before->more->threads.items : NULL;
+	size_t old_count = before ? before->more->threads.count : 0, at = 0;
 
-	for (size_t i = 0; i < process->threads.count; i++) {
-		struct thread_times *thread = &LIST_ITEMS(process->threads, struct thread_times)[i];
+	for (size_t i = 0; i < process->more->threads.count; i++) {
+		struct thread_times *thread = &LIST_ITEMS(process->more->threads, struct thread_times)[i];
 		double interval_s = context->interval_s, used_s = thread->user_time + thread->system_time;
 
 		while (at < old_count && old[at].id < thread->id)
@@ -445,21 +445,23 @@ static void fill_children(struct snapshot *snapshot, const size_t *parents)
 	size_t count = snapshot->processes.count;
 	int32_t *pids = arena_array(&snapshot->arena, count, sizeof(*pids)), *next = pids;
 
+	for (size_t i = 0; i < count; i++)
+		process_own_more(items[i], &snapshot->arena);
 	for (size_t i = 0; i < count; i++) {
 		if (parents[i] != PROCESS_NONE)
-			items[parents[i]]->children.count++;
+			items[parents[i]]->more->children.count++;
 	}
 	for (size_t i = 0; i < count; i++) {
-		items[i]->children.items = next;
-		next += items[i]->children.count;
-		items[i]->children.count = 0;
+		items[i]->more->children.items = next;
+		next += items[i]->more->children.count;
+		items[i]->more->children.count = 0;
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct list *children;
 
 		if (parents[i] == PROCESS_NONE)
 			continue;
-		children = &items[parents[i]]->children;
+		children = &items[parents[i]]->more->children;
 		LIST_ITEMS(*children, int32_t)[children->count++] = items[i]->pid;
 	}
 }
@@ -474,15 +476,15 @@ static void fill_ancestors(struct snapshot *snapshot, const size_t *parents, siz
 	for (i = parents[of]; i != PROCESS_NONE; i = parents[i])
 		depth++;
 	pids = arena_array(&snapshot->arena, depth, sizeof(*pids));
-	for (i = of; i != PROCESS_NONE && !items[i]->parents.items; i = parents[i]) {
-		items[i]->parents = (struct list){pids, depth};
+	for (i = of; i != PROCESS_NONE && !items[i]->more->parents.items; i = parents[i]) {
+		items[i]->more->parents = (struct list){pids, depth};
 		if (parents[i] == PROCESS_NONE)
 			continue;
 		*pids++ = items[parents[i]]->pid;
 		depth--;
 	}
 	if (i != PROCESS_NONE && depth)
-		memcpy(pids, items[i]->parents.items, depth * sizeof(*pids));
+		memcpy(pids, items[i]->more->parents.items, depth * sizeof(*pids));
 }
 
 /* A process is counted when all below it are: leaves first, each parent when its last child was added to it. */
@@ -492,14 +494,14 @@ static void count_descendants(struct snapshot *snapshot, const size_t *parents)
 	size_t count = snapshot->processes.count, *open = xcalloc(count, sizeof(*open));
 
 	for (size_t i = 0; i < count; i++) {
-		open[i] = items[i]->children.count;
-		items[i]->num_descendants = 0;
+		open[i] = items[i]->more->children.count;
+		items[i]->more->num_descendants = 0;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (items[i]->children.count)
+		if (items[i]->more->children.count)
 			continue;
 		for (size_t at = i; parents[at] != PROCESS_NONE; at = parents[at]) {
-			items[parents[at]]->num_descendants += items[at]->num_descendants + 1;
+			items[parents[at]]->more->num_descendants += items[at]->more->num_descendants + 1;
 			if (--open[parents[at]])
 				break;
 		}
@@ -518,7 +520,7 @@ static void derive_family(struct snapshot *snapshot)
 	for (size_t i = 0; i < count; i++) {
 		items[i]->have |= FACT_BIT(FACT_FAMILY);
 		/* From the leaves: every other process is an ancestor of one. */
-		if (!items[i]->children.count)
+		if (!items[i]->more->children.count)
 			fill_ancestors(snapshot, parents, i);
 	}
 	count_descendants(snapshot, parents);

@@ -7,7 +7,8 @@
 
 enum fact {
 	FACT_STAT,        /* proc/PID/stat; always read */
-	FACT_STATUS,      /* proc/PID/status: uids, gids, memory, signals, context switches */
+	FACT_STATE,       /* proc/PID/status: real uid, locked memory, tracer, pid namespaces */
+	FACT_STATUS,      /* proc/PID/status: the rest: uids, gids, memory, signals, context switches */
 	FACT_STATM,       /* memory_info: from status where it is read anyway, else proc/PID/statm */
 	FACT_CMDLINE,     /* proc/PID/cmdline */
 	FACT_USERNAME,    /* name of the real uid */

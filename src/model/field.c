@@ -22,13 +22,17 @@
 #define LIST_OF(name_) &name_##_record
 #define NO_LIST NULL
 static const struct field process_fields[] = {
-#define FIELD(id_, key_, title_, alias_, width_, type_, member_, unit_, kind_, needs_, element_, source_, help_)       \
+#define FIELD(...) PROCESS_ROW(process, false, __VA_ARGS__)
+#define MORE(...) PROCESS_ROW(process_more, true, __VA_ARGS__)
+#define PROCESS_ROW(type_of_, in_more_, id_, key_, title_, alias_, width_, type_, member_, unit_, kind_, needs_,       \
+		    element_, source_, help_)                                                                          \
 	[FIELD_ID_##id_] = {.key = (key_), .title = (title_), .alias = (alias_), .type = FIELD_##type_,                \
 			    .unit = UNIT_##unit_, .kind = KIND_##kind_, .width = (width_),                             \
-			    .offset = offsetof(struct process, member_),                                               \
+			    .offset = offsetof(struct type_of_, member_), .in_more = (in_more_),                       \
 			    .needs = FACT_##needs_ == FACT_ALWAYS ? 0 : FACT_BIT(FACT_##needs_),                       \
 			    .element = (element_), .source = (source_), .help = (help_)},
 #include "model/fields.def"
+#undef PROCESS_ROW
 #undef FIELD
 };
 

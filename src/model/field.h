@@ -62,7 +62,8 @@ struct field {
 	enum unit unit;
 	enum field_kind kind;
 	uint8_t width;     /* columns on the screen */
-	uint32_t offset;   /* in its record */
+	uint32_t offset;   /* in its record, */
+	bool in_more;      /* or in struct process_more */
 	uint64_t needs;    /* FACT_BITs; the value is absent unless the process has them all */
 	uint32_t section;  /* top-level keys: SECTION_BIT, 0: always present */
 	const struct record *element; /* of FIELD_RECORD, FIELD_LIST, FIELD_MAP */
@@ -139,6 +140,8 @@ int value_compare(struct value a, struct value b);
 /* Member at the field's offset. */
 static inline const void *field_member(const struct field *field, const void *record)
 {
+	if (field->in_more)
+		record = ((const struct process *)record)->more;
 	return (const char *)record + field->offset;
 }
 

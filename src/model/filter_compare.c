@@ -345,6 +345,6 @@ int filter_parse_comparison(struct parser *parser, const struct token *name, str
 	parser->filter->facts |= node->field->needs;
 	parser->filter->needs_rates |= process_field_is_rate(node->field);
 	if (node->kind == NODE_USER)
-		parser->filter->facts |= FACT_BIT(FACT_STATUS);
+		parser->filter->facts |= FACT_BIT(FACT_STATE);
 	return filter_advance(parser);
 }

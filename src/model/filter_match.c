@@ -151,7 +151,7 @@ static bool match_user(const struct node *node, const struct process *process)
 	if (!process_has_field(process, node->field) || !process->username.bytes)
 		return false;
 	is_name = text_equal(process->username, node->text);
-	is_number = process_has(process, FACT_STATUS) && process->uid_real == node->value.integer;
+	is_number = process_has(process, FACT_STATE) && process->uid_real == node->value.integer;
 	return (is_name || is_number) == (node->op == OP_EQUAL);
 }
 

@@ -81,7 +81,7 @@ void lineage_carry_subreapers(const struct snapshot *previous, struct snapshot *
 static bool is_namespace_init(const struct process *process)
 {
 	return process->pid == 1 ||
-	       (process_has(process, FACT_STATUS) && process->ns_level > 0 && process->nested_pid == 1);
+	       (process_has(process, FACT_STATE) && process->ns_level > 0 && process->nested_pid == 1);
 }
 
 static void remember_adoption(struct snapshot *snapshot, const struct process *process)
@@ -104,33 +104,35 @@ static struct text parent_title(struct arena *arena, const struct process *paren
 static void carry_parent(const struct process *before, const struct snapshot *previous, struct snapshot *snapshot,
 			 struct process *process)
 {
-	if (before->former_parent.bytes) {
-		process->former_parent =
-			arena_text(&snapshot->arena, before->former_parent.bytes, before->former_parent.length);
-		process->former_parent_pid = before->former_parent_pid;
+	if (before->more->former_parent.bytes) {
+		process_own_more(process, &snapshot->arena)->former_parent =
+			arena_text(&snapshot->arena, before->more->former_parent.bytes, before->more->former_parent.length);
+		process->more->former_parent_pid = before->more->former_parent_pid;
 	}
 	if (before->ppid == process->ppid || before->ppid < 0 || process->ppid < 0)
 		return;
 	remember_adoption(snapshot, process);
 	/* Of several parents lost, the first is the one that started it. */
-	if (process->former_parent.bytes)
+	if (process->more->former_parent.bytes)
 		return;
-	process->former_parent =
+	process_own_more(process, &snapshot->arena)->former_parent =
 		parent_title(&snapshot->arena, snapshot_find_pid(previous, before->ppid), before->ppid);
-	process->former_parent_pid = before->ppid;
+	process->more->former_parent_pid = before->ppid;
 }
 
 /* A process may be listed without having been readable: then it was not seen alive. */
 static void carry_death(const struct process *before, const struct snapshot *previous,
-			const struct snapshot *snapshot, struct process *process)
+			struct snapshot *snapshot, struct process *process)
 {
-	process->zombie_seen_ns = snapshot->processes.read_ns;
-	if (before && before->zombie_seen_ns) {
-		process->zombie_seen_ns = before->zombie_seen_ns;
-		process->zombie_alive_ns = before->zombie_alive_ns;
-		process->zombie_died_ns = before->zombie_died_ns;
+	struct process_more *more = process_own_more(process, &snapshot->arena);
+
+	more->zombie_seen_ns = snapshot->processes.read_ns;
+	if (before && before->more->zombie_seen_ns) {
+		more->zombie_seen_ns = before->more->zombie_seen_ns;
+		more->zombie_alive_ns = before->more->zombie_alive_ns;
+		more->zombie_died_ns = before->more->zombie_died_ns;
 	} else if (before && before->state) {
-		process->zombie_alive_ns = previous->processes.read_ns;
+		more->zombie_alive_ns = previous->processes.read_ns;
 	}
 }
 
@@ -183,7 +185,7 @@ static bool is_injected(const struct process *process, const struct process *par
 {
 	if (process->ppid == 0)
 		return true;
-	return parent && process_has(process, FACT_STATUS) && process_has(parent, FACT_STATUS) &&
+	return parent && process_has(process, FACT_STATE) && process_has(parent, FACT_STATE) &&
 	       process->ns_level != ABSENT_I32 && parent->ns_level != ABSENT_I32 &&
 	       parent->ns_level < process->ns_level;
 }
@@ -252,7 +254,7 @@ static enum orphan_class classify(const struct family *family, size_t of)
 		return ORPHAN_INIT;
 	if (is_injected(process, parent))
 		return ORPHAN_INJECTED;
-	if (process->former_parent.bytes)
+	if (process->more->former_parent.bytes)
 		return ORPHAN_OBSERVED;
 	if (process->ppid == 1 || (parent && (is_namespace_init(parent) || is_subreaper(family->snapshot, parent))))
 		return class_under_reaper(family, of, parent);
@@ -263,7 +265,7 @@ static enum orphan_class classify(const struct family *family, size_t of)
 
 int32_t lineage_culprit_pid(const struct process *zombie)
 {
-	if (process_has(zombie, FACT_STATUS) && zombie->tracer_pid > 0)
+	if (process_has(zombie, FACT_STATE) && zombie->tracer_pid > 0)
 		return zombie->tracer_tgid > 0 ? zombie->tracer_tgid : zombie->tracer_pid;
 	return zombie->ppid;
 }
@@ -300,17 +302,17 @@ static double seconds_since(const struct snapshot *snapshot, uint64_t moment_ns)
 static double zombie_age(const struct family *family, const struct process *zombie)
 {
 	const struct snapshot *snapshot = family->snapshot;
-	double least_s = zombie->zombie_seen_ns ? seconds_since(snapshot, zombie->zombie_seen_ns) : 0;
+	double least_s = zombie->more->zombie_seen_ns ? seconds_since(snapshot, zombie->more->zombie_seen_ns) : 0;
 	double most_s = family->since_boot_s - (double)zombie->starttime / (double)sysconf(_SC_CLK_TCK);
-	double now_ms = isnan(zombie->sched_now_ms) ? snapshot->self_exec_start_ms : zombie->sched_now_ms;
-	double age_s = (now_ms - zombie->exec_start_ms) / 1000;
+	double now_ms = isnan(zombie->more->sched_now_ms) ? snapshot->self_exec_start_ms : zombie->more->sched_now_ms;
+	double age_s = (now_ms - zombie->more->exec_start_ms) / 1000;
 
-	if (zombie->zombie_died_ns)
-		return seconds_since(snapshot, zombie->zombie_died_ns);
+	if (zombie->more->zombie_died_ns)
+		return seconds_since(snapshot, zombie->more->zombie_died_ns);
 	if (!process_has(zombie, FACT_SCHED) || isnan(age_s))
 		return least_s;
-	if (zombie->zombie_alive_ns)
-		most_s = seconds_since(snapshot, zombie->zombie_alive_ns);
+	if (zombie->more->zombie_alive_ns)
+		most_s = seconds_since(snapshot, zombie->more->zombie_alive_ns);
 	if (age_s > most_s)
 		age_s = most_s;
 	return age_s < least_s ? least_s : age_s;
@@ -319,18 +321,18 @@ static double zombie_age(const struct family *family, const struct process *zomb
 /* What the clock of its own CPU says is right for good. */
 static void remember_death(const struct snapshot *snapshot, struct process *zombie)
 {
-	double died_ns = (double)snapshot->processes.read_ns - zombie->zombie_age_s * (double)NS_PER_S;
+	double died_ns = (double)snapshot->processes.read_ns - zombie->more->zombie_age_s * (double)NS_PER_S;
 
-	if (process_has(zombie, FACT_SCHED) && !isnan(zombie->sched_now_ms) && died_ns >= 1)
-		zombie->zombie_died_ns = (uint64_t)died_ns;
+	if (process_has(zombie, FACT_SCHED) && !isnan(zombie->more->sched_now_ms) && died_ns >= 1)
+		zombie->more->zombie_died_ns = (uint64_t)died_ns;
 }
 
 /* A process' pid as another one sees it: 0 where that is in a pid namespace whose numbers are not known. */
 static int32_t pid_seen_by(const struct process *process, const struct process *viewer)
 {
-	if (!process_has(viewer, FACT_STATUS) || viewer->ns_level <= 0)
+	if (!process_has(viewer, FACT_STATE) || viewer->ns_level <= 0)
 		return process->pid;
-	return process_has(process, FACT_STATUS) && process->ns_level == viewer->ns_level ? process->nested_pid : 0;
+	return process_has(process, FACT_STATE) && process->ns_level == viewer->ns_level ? process->nested_pid : 0;
 }
 
 /* What wait4 or waitid of a process is limited to; pid 0: to nothing, or it is not in one. */
@@ -340,7 +342,7 @@ struct awaited {
 
 static struct awaited awaited_by(const struct process *culprit)
 {
-	struct cursor cursor = cursor_of_text(culprit->syscall);
+	struct cursor cursor = cursor_of_text(culprit->more->syscall);
 	struct awaited awaited = {0, 0};
 	uint64_t arguments[2];
 	int64_t number;
@@ -367,7 +369,7 @@ static struct awaited awaited_by(const struct process *culprit)
 
 static const struct process *find_seen_as(const struct family *family, int32_t pid, const struct process *viewer)
 {
-	if (!process_has(viewer, FACT_STATUS) || viewer->ns_level <= 0)
+	if (!process_has(viewer, FACT_STATE) || viewer->ns_level <= 0)
 		return snapshot_find_pid(family->snapshot, pid);
 	for (size_t i = 0; i < family->snapshot->processes.count; i++) {
 		if (family->items[i]->ppid == viewer->pid && pid_seen_by(family->items[i], viewer) == pid)
@@ -451,17 +453,17 @@ static enum reason reason_of(const struct family *family, struct arena *arena, c
 		return REASON_STOPPED;
 	if (culprit->state == 't')
 		return REASON_TRACED;
-	if (is_namespace_init(culprit) && zombie->zombie_age_s >= ZOMBIE_ALARM_S)
+	if (is_namespace_init(culprit) && zombie->more->zombie_age_s >= ZOMBIE_ALARM_S)
 		return REASON_INIT;
 	if (!process_has(culprit, FACT_STATUS))
 		return REASON_UNKNOWN;
 	if (culprit->pid == zombie->ppid && zombie->exit_signal != ABSENT_I32 && zombie->exit_signal != SIGCHLD)
 		return REASON_NO_SIGNAL;
-	if (culprit->signals_pending & sigchld)
-		return culprit->signals_blocked & sigchld ? REASON_BLOCKED : REASON_PENDING;
-	if (culprit->signals_ignored & sigchld)
+	if (culprit->more->signals_pending & sigchld)
+		return culprit->more->signals_blocked & sigchld ? REASON_BLOCKED : REASON_PENDING;
+	if (culprit->more->signals_ignored & sigchld)
 		return REASON_IGNORED;
-	if (culprit->signals_caught & sigchld)
+	if (culprit->more->signals_caught & sigchld)
 		return REASON_HANDLER;
 	if (!process_has(culprit, FACT_SYSCALL))
 		return REASON_NOT_FOR_IT;
@@ -475,17 +477,17 @@ static void explain_zombie(const struct family *family, struct arena *arena, str
 	struct text waiting = TEXT_ABSENT;
 	enum reason reason;
 
-	zombie->zombie_exit = exit_text(arena, zombie->exit_code);
-	zombie->zombie_age_s = zombie_age(family, zombie);
+	process_own_more(zombie, arena)->zombie_exit = exit_text(arena, zombie->exit_code);
+	zombie->more->zombie_age_s = zombie_age(family, zombie);
 	remember_death(family->snapshot, zombie);
-	zombie->zombie_culprit_pid = lineage_culprit_pid(zombie);
-	culprit = snapshot_find_pid(family->snapshot, zombie->zombie_culprit_pid);
+	zombie->more->zombie_culprit_pid = lineage_culprit_pid(zombie);
+	culprit = snapshot_find_pid(family->snapshot, zombie->more->zombie_culprit_pid);
 	if (!culprit)
 		return;
 	reason = reason_of(family, arena, zombie, culprit, &waiting);
-	zombie->zombie_culprit_name = culprit->name;
-	zombie->zombie_reason = waiting.bytes ? waiting : reason_texts[reason].reason;
-	zombie->zombie_help =
+	zombie->more->zombie_culprit_name = culprit->name;
+	zombie->more->zombie_reason = waiting.bytes ? waiting : reason_texts[reason].reason;
+	zombie->more->zombie_help =
 		culprit->pid == zombie->ppid ? reason_texts[reason].help : reason_texts[reason].tracer_help;
 }
 

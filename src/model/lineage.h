@@ -6,10 +6,10 @@
 #include "model/snapshot.h"
 
 /* What the rules look at; FACT_LINEAGE brings these. FACT_SCHED is looked at for zombies alone, and
- * then with their sched_now_ms or snapshot->self_exec_start_ms; FACT_SYSCALL for the processes lineage_culprit_pid names, so
- * a source reads no others. */
+ * then with their sched_now_ms or snapshot->self_exec_start_ms; FACT_SYSCALL and
+ * FACT_STATUS for the processes lineage_culprit_pid names, so a source reads no others. */
 #define LINEAGE_FACTS                                                                                                  \
-	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
 
 /* Age from which a zombie is a reason for alarm, seconds. */
 #define ZOMBIE_ALARM_S 5.0

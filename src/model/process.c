@@ -5,6 +5,61 @@
 
 #include "base/fatal.h"
 
+/* A test compares it with the tables: a field cannot be forgotten here. */
+const struct process_more process_more_blank = {
+	.gid_real = ABSENT_I64,
+	.gid_effective = ABSENT_I64,
+	.gid_saved = ABSENT_I64,
+	.gid_fs = ABSENT_I64,
+	.uid_effective = ABSENT_I64,
+	.uid_saved = ABSENT_I64,
+	.uid_fs = ABSENT_I64,
+	.num_fds = ABSENT_I64,
+	.peak_rss_bytes = ABSENT_U64,
+	.peak_vms_bytes = ABSENT_U64,
+	.rss_anon_bytes = ABSENT_U64,
+	.rss_file_bytes = ABSENT_U64,
+	.rss_shmem_bytes = ABSENT_U64,
+	.swap_bytes = ABSENT_U64,
+	.hugetlb_bytes = ABSENT_U64,
+	.voluntary_switches = ABSENT_U64,
+	.involuntary_switches = ABSENT_U64,
+	.uss_bytes = ABSENT_U64,
+	.pss_bytes = ABSENT_U64,
+	.pss_swap_bytes = ABSENT_U64,
+	.ns_cgroup = ABSENT_U64,
+	.ns_ipc = ABSENT_U64,
+	.ns_mnt = ABSENT_U64,
+	.ns_net = ABSENT_U64,
+	.ns_pid = ABSENT_U64,
+	.ns_time = ABSENT_U64,
+	.ns_user = ABSENT_U64,
+	.ns_uts = ABSENT_U64,
+	.seccomp = ABSENT_I32,
+	.umask = ABSENT_I32,
+	.ionice_class = ABSENT_I32,
+	.ionice_value = ABSENT_I32,
+	.oom_score = ABSENT_I32,
+	.oom_score_adj = ABSENT_I32,
+	.autogroup_id = ABSENT_I32,
+	.autogroup_nice = ABSENT_I32,
+	.num_descendants = ABSENT_I32,
+	.former_parent_pid = ABSENT_I32,
+	.zombie_culprit_pid = ABSENT_I32,
+	.exec_start_ms = ABSENT_F64,
+	.sched_now_ms = ABSENT_F64,
+	.zombie_age_s = ABSENT_F64,
+};
+
+struct process_more *process_own_more(struct process *process, struct arena *arena)
+{
+	if (process->more == &process_more_blank) {
+		process->more = arena_alloc(arena, sizeof(*process->more));
+		*process->more = process_more_blank;
+	}
+	return process->more;
+}
+
 /* What stands around a record in memory. */
 struct block {
 	atomic_int references;

@@ -2,6 +2,7 @@
 #ifndef CMON_MODEL_PROCESS_H
 #define CMON_MODEL_PROCESS_H
 
+#include "base/arena.h"
 #include "model/facts.h"
 #include "model/value.h"
 
@@ -19,6 +20,55 @@ enum orphan_class {
 	ORPHAN_PROBABLE, /* reaper's child in a foreign group whose leader is gone */
 	ORPHAN_DETACHED, /* reaper's child that leads its own session: a daemon or a service */
 	ORPHAN_CLASS_COUNT,
+};
+
+/* What only few processes have, or few readings ask for. Most records share one that is all absent: own it before
+ * writing (process_own_more). */
+struct process_more {
+	/* proc/PID/status */
+	int64_t uid_effective, uid_saved, uid_fs; /* 64 bits: ids go up to 2^32 - 2 */
+	int64_t gid_real, gid_effective, gid_saved, gid_fs;
+	uint64_t peak_rss_bytes, peak_vms_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
+	uint64_t swap_bytes, hugetlb_bytes;
+	uint64_t voluntary_switches, involuntary_switches;
+	uint64_t signals_pending, signals_blocked, signals_ignored, signals_caught; /* bit n-1: signal n */
+	uint64_t cap_effective;
+	int32_t seccomp, umask;
+
+	/* Costly details */
+	struct text exe, cwd, root, cgroup, wchan, unit, lxc;
+	struct text environ; /* NAME=value, each ended by NUL */
+	struct text syscall; /* the line of proc/PID/syscall, of the thread that waits for a child where there is one */
+	int64_t num_fds;
+	uint64_t uss_bytes, pss_bytes, pss_swap_bytes; /* smaps_rollup */
+	int32_t ionice_class, ionice_value;
+	int32_t oom_score, oom_score_adj, autogroup_id, autogroup_nice;
+	uint64_t ns_cgroup, ns_ipc, ns_mnt, ns_net, ns_pid, ns_time, ns_user, ns_uts; /* inode numbers */
+	double exec_start_ms;   /* se.exec_start of proc/PID/sched, on the clock of the CPU in `processor` */
+	double sched_now_ms;    /* what that clock showed when the list was read; NaN: not asked */
+	struct list cpu_affinity; /* int32_t */
+	struct list groups;       /* int32_t: supplementary group ids */
+	struct list open_files;   /* struct open_file */
+	struct list file_locks;   /* struct file_lock */
+	struct list memory_maps;  /* struct memory_map */
+	struct list threads;      /* struct thread_times */
+	struct list limits;       /* struct resource_limit */
+	struct list connections;  /* struct connection, those it owns */
+
+	/* Derived by model/derive.c */
+	struct list children; /* int32_t: pids */
+	struct list parents;  /* int32_t: pids, nearest first */
+	int32_t num_descendants;
+
+	/* Derived by model/lineage.c */
+	int32_t former_parent_pid;
+	struct text former_parent; /* "name (pid)" of the parent it lost, where cmon saw it */
+	struct text zombie_exit, zombie_culprit_name, zombie_reason, zombie_help;
+	double zombie_age_s;
+	int32_t zombie_culprit_pid;
+	uint64_t zombie_seen_ns;  /* monotonic: when cmon first saw it dead; 0: it is not */
+	uint64_t zombie_died_ns; /* monotonic: when it died, once that is known; 0 */
+	uint64_t zombie_alive_ns; /* monotonic: when cmon last saw it alive, of the dead; 0: it did not */
 };
 
 struct process {
@@ -47,19 +97,13 @@ struct process {
 	/* proc/PID/statm or status, bytes */
 	uint64_t rss_bytes, vms_bytes, shared_bytes, text_bytes, data_bytes;
 
-	/* proc/PID/status */
-	int64_t uid_real, uid_effective, uid_saved, uid_fs; /* 64 bits: ids go up to 2^32 - 2 */
-	int64_t gid_real, gid_effective, gid_saved, gid_fs;
-	uint64_t peak_rss_bytes, peak_vms_bytes, rss_anon_bytes, rss_file_bytes, rss_shmem_bytes;
-	uint64_t swap_bytes, locked_bytes, hugetlb_bytes;
-	uint64_t voluntary_switches, involuntary_switches;
-	uint64_t signals_pending, signals_blocked, signals_ignored, signals_caught; /* bit n-1: signal n */
-	uint64_t cap_effective;
-	int32_t tracer_pid, seccomp;
+	/* proc/PID/status: what is looked at of every process */
+	uint64_t locked_bytes;
+	int64_t uid_real;    /* 64 bits: ids go up to 2^32 - 2 */
+	int32_t tracer_pid;
 	int32_t tracer_tgid; /* process of the thread tracer_pid names; ABSENT_I32: not looked up */
-	int32_t umask;
-	int32_t ns_level; /* number of pids in NSpid minus 1: pid namespaces below ours this process is in */
-	int32_t nested_pid; /* its pid in the innermost of them: the last number of NSpid */
+	int32_t ns_level;    /* number of pids in NSpid minus 1: pid namespaces below ours this process is in */
+	int32_t nested_pid;  /* its pid in the innermost of them: the last number of NSpid */
 
 	/* Text */
 	struct text comm;    /* as the kernel has it, up to 15 bytes (63 for kernel workers) */
@@ -67,29 +111,10 @@ struct process {
 	struct text status;  /* psutil's word for the state; derived */
 	struct text sched_policy; /* name of `policy`; derived */
 	struct text cmdline; /* arguments, each ended by NUL; empty for kernel threads and zombies */
-	struct text username, terminal, exe, cwd, root, cgroup, wchan, unit, lxc;
-	struct text environ; /* NAME=value, each ended by NUL */
-	struct text syscall; /* the line of proc/PID/syscall, of the thread that waits for a child where there is one */
+	struct text username, terminal;
 
 	/* proc/PID/io */
 	uint64_t io_read_chars, io_write_chars, io_read_count, io_write_count, io_read_bytes, io_write_bytes;
-
-	/* Costly details */
-	int64_t num_fds;
-	uint64_t uss_bytes, pss_bytes, pss_swap_bytes; /* smaps_rollup */
-	int32_t ionice_class, ionice_value;
-	int32_t oom_score, oom_score_adj, autogroup_id, autogroup_nice;
-	uint64_t ns_cgroup, ns_ipc, ns_mnt, ns_net, ns_pid, ns_time, ns_user, ns_uts; /* inode numbers */
-	double exec_start_ms;   /* se.exec_start of proc/PID/sched, on the clock of the CPU in `processor` */
-	double sched_now_ms;    /* what that clock showed when the list was read; NaN: not asked */
-	struct list cpu_affinity; /* int32_t */
-	struct list groups;       /* int32_t: supplementary group ids */
-	struct list open_files;   /* struct open_file */
-	struct list file_locks;   /* struct file_lock */
-	struct list memory_maps;  /* struct memory_map */
-	struct list threads;      /* struct thread_times */
-	struct list limits;       /* struct resource_limit */
-	struct list connections;  /* struct connection, those it owns */
 
 	/* Derived by model/derive.c */
 	double create_time; /* Unix seconds */
@@ -97,23 +122,21 @@ struct process {
 	double cpu_percent; /* of one CPU; NaN without a previous sample */
 	double memory_percent;
 	double read_bytes_per_s, write_bytes_per_s;
-	struct list children; /* int32_t: pids */
-	struct list parents;  /* int32_t: pids, nearest first */
-	int32_t num_descendants;
 
 	/* Derived by model/lineage.c */
+	struct text orphan_class; /* name of `orphan` */
 	enum orphan_class orphan;
-	struct text orphan_class; /* name of the above */
-	struct text former_parent; /* "name (pid)" of the parent it lost, where cmon saw it */
-	int32_t former_parent_pid;
 	uint8_t group_orphaned; /* 1: nobody outside its group is left to control it; ABSENT_BOOL: not known */
-	struct text zombie_exit, zombie_culprit_name, zombie_reason, zombie_help;
-	double zombie_age_s;
-	int32_t zombie_culprit_pid;
-	uint64_t zombie_seen_ns;  /* monotonic: when cmon first saw it dead; 0: it is not */
-	uint64_t zombie_died_ns; /* monotonic: when it died, once that is known; 0 */
-	uint64_t zombie_alive_ns; /* monotonic: when cmon last saw it alive, of the dead; 0: it did not */
+
+	struct process_more *more; /* never NULL */
 };
+
+/* All of it absent; never written. */
+extern const struct process_more process_more_blank;
+
+/* Give the record a `more` of its own, from the arena of its snapshot, unless it has one: from then on it cannot be in
+ * the list of another snapshot. */
+struct process_more *process_own_more(struct process *process, struct arena *arena);
 
 /* A record of its own with one reference, a copy of `initial`. */
 struct process *process_new(const struct process *initial);
@@ -162,7 +185,7 @@ struct memory_map {
 struct thread_times {
 	int32_t id; /* lists ascend by it */
 	char state;
-	char stat[12]; /* as ps -L prints it, NUL-terminated; empty without the process' FACT_STATUS */
+	char stat[12]; /* as ps -L prints it, NUL-terminated; empty without the process' FACT_STATE */
 	int32_t nice, processor;
 	struct text sched_policy;
 	uint64_t starttime; /* ticks since boot; with the id it identifies a thread */

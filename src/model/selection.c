@@ -7,7 +7,7 @@
 
 /* What a process shows unless more is asked for: one short file or system call each. */
 #define DEFAULT_FACTS                                                                                                  \
-	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                 \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                 \
 	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_IO) | FACT_BIT(FACT_AFFINITY) |             \
 	 FACT_BIT(FACT_IONICE) | FACT_BIT(FACT_CGROUP) | FACT_BIT(FACT_WCHAN) | FACT_BIT(FACT_LINEAGE))
 

@@ -37,10 +37,13 @@ static void field_init(const struct field *field, void *memory)
 	}
 }
 
+/* Of a process: its own members alone. */
 static void record_init(const struct record *record, void *memory)
 {
-	for (size_t i = 0; i < record->count; i++)
-		field_init(&record->fields[i], memory);
+	for (size_t i = 0; i < record->count; i++) {
+		if (!record->fields[i].in_more)
+			field_init(&record->fields[i], memory);
+	}
 }
 
 void record_clear(const struct record *record, void *memory)
@@ -53,13 +56,13 @@ void process_init(struct process *process)
 {
 	record_clear(&process_record, process);
 	process->exit_code = process->exit_signal = process->ns_level = process->nested_pid = ABSENT_I32;
-	process->former_parent_pid = process->tracer_tgid = ABSENT_I32;
-	process->uid_fs = process->gid_fs = ABSENT_I64;
+	process->tracer_tgid = ABSENT_I32;
 	/* Raw values that only derived fields show. */
 	process->tgid = process->tty_nr = process->policy = ABSENT_I32;
 	process->utime = process->stime = process->blkio_delay = ABSENT_U64;
 	process->cutime = process->cstime = ABSENT_I64;
-	process->exec_start_ms = process->sched_now_ms = ABSENT_F64;
+	/* Never written through: see process_own_more. */
+	process->more = (struct process_more *)(uintptr_t)&process_more_blank;
 }
 
 struct snapshot *snapshot_new(void)

@@ -35,7 +35,7 @@ static struct text policy_word(int32_t policy)
 /* What is dead has no memory of its own: pages found locked through a live thread are not shown by ps. */
 static bool has_locked_pages(const struct process *process)
 {
-	return process_has(process, FACT_STATUS) && process->state != 'Z' && process->state != 'X' &&
+	return process_has(process, FACT_STATE) && process->state != 'Z' && process->state != 'X' &&
 	       process->locked_bytes != ABSENT_U64 && process->locked_bytes > 0;
 }
 

@@ -47,7 +47,7 @@ static void reserve(struct view *view, size_t count)
 
 static bool is_main_thread(const struct process *process, size_t at)
 {
-	return LIST_ITEMS(process->threads, const struct thread_times)[at].id == process->pid;
+	return LIST_ITEMS(process->more->threads, const struct thread_times)[at].id == process->pid;
 }
 
 size_t view_thread_count(const struct view *view, const struct process *process)
@@ -56,7 +56,7 @@ size_t view_thread_count(const struct view *view, const struct process *process)
 
 	if (!view->threads || !process_has(process, FACT_THREADS))
 		return 0;
-	for (size_t i = 0; i < process->threads.count; i++)
+	for (size_t i = 0; i < process->more->threads.count; i++)
 		count += !is_main_thread(process, i);
 	return count;
 }
@@ -77,7 +77,7 @@ static void reserve_rows(struct view *view)
 void view_thread_process(const struct process *process, const struct thread_times *thread, struct process *ret_process)
 {
 	process_init(ret_process);
-	ret_process->have = process->have & (FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_USERNAME));
+	ret_process->have = process->have & (FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_USERNAME));
 	ret_process->pid = thread->id;
 	ret_process->tgid = process->pid;
 	ret_process->starttime = process->starttime;
@@ -102,7 +102,7 @@ static void append_threads(struct view *view, uint32_t index, size_t count)
 	const struct process *process = view->snapshot->processes.items[index];
 	const struct link *link = &view->links[index];
 
-	for (size_t i = 0; count > 0 && i < process->threads.count; i++) {
+	for (size_t i = 0; count > 0 && i < process->more->threads.count; i++) {
 		if (is_main_thread(process, i))
 			continue;
 		count--;
@@ -232,7 +232,7 @@ uint32_t view_find_thread(const struct view *view, struct identity identity, int
 	if (row == VIEW_NONE || thread == 0)
 		return row;
 	index = view->rows[row].index;
-	threads = LIST_ITEMS(view->snapshot->processes.items[index]->threads, const struct thread_times);
+	threads = LIST_ITEMS(view->snapshot->processes.items[index]->more->threads, const struct thread_times);
 	for (size_t i = row + 1u; i < view->row_count && view->rows[i].index == index; i++) {
 		if (threads[view->rows[i].thread].id == thread)
 			return (uint32_t)i;

@@ -79,7 +79,7 @@ void view_total(const struct view *view, uint32_t row, struct process *ret_proce
 	const struct process *process = view->snapshot->processes.items[index];
 
 	if (thread != VIEW_NONE) {
-		view_thread_process(process, &LIST_ITEMS(process->threads, const struct thread_times)[thread],
+		view_thread_process(process, &LIST_ITEMS(process->more->threads, const struct thread_times)[thread],
 				    ret_process);
 		return;
 	}

@@ -54,7 +54,7 @@ static const struct process *process_of(const struct tree *tree, size_t row)
 
 static bool is_of_user(const struct process *process, int64_t uid)
 {
-	return process_has(process, FACT_STATUS) && process->uid_real == uid;
+	return process_has(process, FACT_STATE) && process->uid_real == uid;
 }
 
 /* Rows stand before those below them, so that the topmost process of the user is met first. */
@@ -183,12 +183,12 @@ static void put_badge(struct tree *tree, const struct process *process)
 static void put_culprit(struct line *line, const struct process *zombie)
 {
 	line_string(line, ", not reaped by ");
-	line_text(line, zombie->zombie_culprit_name);
-	line_format(line, zombie->zombie_culprit_name.bytes ? "(%d)" : "process %d", zombie->zombie_culprit_pid);
-	if (!zombie->zombie_reason.bytes)
+	line_text(line, zombie->more->zombie_culprit_name);
+	line_format(line, zombie->more->zombie_culprit_name.bytes ? "(%d)" : "process %d", zombie->more->zombie_culprit_pid);
+	if (!zombie->more->zombie_reason.bytes)
 		return;
 	line_string(line, ": ");
-	line_text(line, zombie->zombie_reason);
+	line_text(line, zombie->more->zombie_reason);
 }
 
 static void put_zombie(struct tree *tree, const struct process *zombie)
@@ -199,9 +199,9 @@ static void put_zombie(struct tree *tree, const struct process *zombie)
 	line_style(line, LINE_ZOMBIE);
 	line_string(line, "<defunct>");
 	if (process_has(zombie, FACT_LINEAGE)) {
-		line_string(line, zombie->zombie_exit.bytes ? " " : "");
-		line_text(line, zombie->zombie_exit);
-		if (zombie->zombie_culprit_pid > 0)
+		line_string(line, zombie->more->zombie_exit.bytes ? " " : "");
+		line_text(line, zombie->more->zombie_exit);
+		if (zombie->more->zombie_culprit_pid > 0)
 			put_culprit(line, zombie);
 	}
 	line_style(line, LINE_PLAIN);
@@ -295,7 +295,7 @@ static void fill_process(struct tree *tree, size_t row, struct node *node)
 	if (node->is_highlighted || tree->rows[row].is_context)
 		line_style(&tree->texts, LINE_PLAIN);
 	node->label_length = tree->texts.length - node->text;
-	put_stat(tree, process_has(process, FACT_STATUS) ? process->stat : "",
+	put_stat(tree, process_has(process, FACT_STATE) ? process->stat : "",
 		 process_is_zombie(process) ? LINE_ZOMBIE : style_of_state(process->state));
 	put_badge(tree, process);
 	if (process_is_zombie(process))
@@ -343,14 +343,14 @@ static void append_thread(struct tree *tree, uint32_t parent, const struct proce
 static void append_threads(struct tree *tree, size_t row)
 {
 	const struct process *process = process_of(tree, row);
-	const struct thread_times *threads = process->threads.items;
+	const struct thread_times *threads = process->more->threads.items;
 	const struct thread_times **sorted;
 	size_t count = 0;
 
-	if (process->threads.count < 2)
+	if (process->more->threads.count < 2)
 		return;
-	sorted = xcalloc(process->threads.count, sizeof(*sorted));
-	for (size_t i = 0; i < process->threads.count; i++) {
+	sorted = xcalloc(process->more->threads.count, sizeof(*sorted));
+	for (size_t i = 0; i < process->more->threads.count; i++) {
 		if (threads[i].id != process->pid)
 			sorted[count++] = &threads[i];
 	}
@@ -537,7 +537,7 @@ static int write_all(const struct tree *tree, FILE *stream)
 
 uint64_t tree_facts(const struct tree_options *options)
 {
-	uint64_t facts = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_LINEAGE);
+	uint64_t facts = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_LINEAGE);
 
 	if (options->show_users)
 		facts |= FACT_BIT(FACT_USERNAME);

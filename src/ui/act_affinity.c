@@ -106,7 +106,7 @@ static void look_up(struct affinity *affinity)
 
 	if (affinity->is_known || !process || !process_has(process, FACT_AFFINITY))
 		return;
-	list = process->cpu_affinity;
+	list = process->more->cpu_affinity;
 	for (size_t i = 0; i < affinity->count; i++) {
 		for (size_t j = 0; j < list.count; j++)
 			affinity->is_on[i] |= LIST_ITEMS(list, const int32_t)[j] == affinity->cpus[i];

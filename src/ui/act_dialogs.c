@@ -196,11 +196,11 @@ static void ionice_update(void *owner, struct menu_item *items, size_t count, si
 	intptr_t now;
 
 	job->is_current |= *cursor != 0;
-	if (job->is_current || !process || !process_has(process, FACT_IONICE) || process->ionice_class == ABSENT_I32)
+	if (job->is_current || !process || !process_has(process, FACT_IONICE) || process->more->ionice_class == ABSENT_I32)
 		return;
-	now = (intptr_t)process->ionice_class * IONICE_LEVELS;
-	if (process->ionice_class == IONICE_REALTIME || process->ionice_class == IONICE_BEST_EFFORT)
-		now += process->ionice_value;
+	now = (intptr_t)process->more->ionice_class * IONICE_LEVELS;
+	if (process->more->ionice_class == IONICE_REALTIME || process->more->ionice_class == IONICE_BEST_EFFORT)
+		now += process->more->ionice_value;
 	*cursor = find_item(items, count, now);
 	job->is_current = true;
 }
@@ -338,8 +338,8 @@ static const char *limits_now(const struct process *process, const struct act_re
 	*now = '\0';
 	if (!process || !process_has(process, FACT_LIMITS))
 		return now;
-	for (size_t i = 0; i < process->limits.count; i++) {
-		const struct resource_limit *limit = &LIST_ITEMS(process->limits, const struct resource_limit)[i];
+	for (size_t i = 0; i < process->more->limits.count; i++) {
+		const struct resource_limit *limit = &LIST_ITEMS(process->more->limits, const struct resource_limit)[i];
 
 		if (text_equal_string(limit->name, resource->name))
 			snprintf(now, 64, "%s:%s", limit_text(limit->soft, soft), limit_text(limit->hard, hard));

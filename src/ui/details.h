@@ -81,7 +81,7 @@ struct details_source {
 
 /* Facts of the overview, of all panes but SMAPS, which costs the kernel a walk through its memory. */
 #define DETAILS_OVERVIEW_FACTS                                                                                         \
-	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_USERNAME) |                \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_USERNAME) |                \
 	 FACT_BIT(FACT_CMDLINE) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_EXE) | FACT_BIT(FACT_CWD) |                  \
 	 FACT_BIT(FACT_ROOT) | FACT_BIT(FACT_IO) | FACT_BIT(FACT_NUM_FDS) | FACT_BIT(FACT_SMAPS) |                     \
 	 FACT_BIT(FACT_AFFINITY) | FACT_BIT(FACT_IONICE) | FACT_BIT(FACT_CGROUP) | FACT_BIT(FACT_WCHAN) |              \

@@ -122,8 +122,8 @@ static void add_zombie(struct details_lines *lines, const struct process *proces
 	if (!reason.bytes)
 		return;
 	lines_pair(lines, TEXT_LITERAL("Not reaped"), STYLE_ZOMBIE, reason);
-	if (process->zombie_help.bytes && process->zombie_help.length)
-		add(lines, "What may help", process->zombie_help);
+	if (process->more->zombie_help.bytes && process->more->zombie_help.length)
+		add(lines, "What may help", process->more->zombie_help);
 }
 
 static void add_state(struct details_lines *lines, const struct process *process)
@@ -229,16 +229,16 @@ static void add_identity(struct details_lines *lines, const struct process *proc
 
 	lines_title(lines, "Identity");
 	add_rows(lines, user_rows, process);
-	add_words(lines, "Groups", process, FACT_GROUPS, words_numbers(arena, &process->groups));
+	add_words(lines, "Groups", process, FACT_GROUPS, words_numbers(arena, &process->more->groups));
 	add_rows(lines, place_rows, process);
 	if (process->ns_level > 0)
 		add(lines, "Pid inside", arena_format(arena, "%d, %d pid namespaces below this one",
 						      process->nested_pid, process->ns_level));
 	add_rows(lines, namespace_rows, process);
 	add_words(lines, "Umask", process, FACT_STATUS,
-		  process->umask >= 0 ? arena_format(arena, "%04o", (unsigned)process->umask) : TEXT_ABSENT);
-	add_mask(lines, "Capabilities", process, process->cap_effective, words_capabilities);
-	add_words(lines, "Seccomp", process, FACT_STATUS, seccomp_text(process->seccomp));
+		  process->more->umask >= 0 ? arena_format(arena, "%04o", (unsigned)process->more->umask) : TEXT_ABSENT);
+	add_mask(lines, "Capabilities", process, process->more->cap_effective, words_capabilities);
+	add_words(lines, "Seccomp", process, FACT_STATUS, seccomp_text(process->more->seccomp));
 }
 
 /* Lineage */
@@ -279,8 +279,8 @@ static void add_lineage(struct details_lines *lines, const struct details_source
 	lines_title(lines, "Lineage");
 	add_ancestors(lines, source);
 	add(lines, "Children", arena_format(&lines->arena, "%zu", count_children(source)));
-	if (process->former_parent.bytes && process->former_parent.length)
-		add(lines, "Former parent", process->former_parent);
+	if (process->more->former_parent.bytes && process->more->former_parent.length)
+		add(lines, "Former parent", process->more->former_parent);
 }
 
 /* Times and scheduling */
@@ -315,11 +315,11 @@ static struct text ionice_text(struct arena *arena, const struct process *proces
 {
 	static const char *const classes[] = {"none", "real-time", "best effort", "idle"};
 
-	if (process->ionice_class < 0 || process->ionice_class > 3)
+	if (process->more->ionice_class < 0 || process->more->ionice_class > 3)
 		return TEXT_ABSENT;
-	if (process->ionice_class == 1 || process->ionice_class == 2)
-		return arena_format(arena, "%s, level %d", classes[process->ionice_class], process->ionice_value);
-	return text_of(classes[process->ionice_class]);
+	if (process->more->ionice_class == 1 || process->more->ionice_class == 2)
+		return arena_format(arena, "%s, level %d", classes[process->more->ionice_class], process->more->ionice_value);
+	return text_of(classes[process->more->ionice_class]);
 }
 
 static const struct value_row scheduler_rows[] = {
@@ -337,16 +337,16 @@ static void add_scheduler(struct details_lines *lines, const struct process *pro
 	lines_title(lines, "Scheduler");
 	add_rows(lines, scheduler_rows, process);
 	add_words(lines, "I/O priority", process, FACT_IONICE, ionice_text(&lines->arena, process));
-	add_words(lines, "May run on", process, FACT_AFFINITY, words_ranges(&lines->arena, &process->cpu_affinity));
+	add_words(lines, "May run on", process, FACT_AFFINITY, words_ranges(&lines->arena, &process->more->cpu_affinity));
 }
 
 static void add_signals(struct details_lines *lines, const struct process *process)
 {
 	lines_title(lines, "Signals");
-	add_mask(lines, "Pending", process, process->signals_pending, words_signals);
-	add_mask(lines, "Blocked", process, process->signals_blocked, words_signals);
-	add_mask(lines, "Ignored", process, process->signals_ignored, words_signals);
-	add_mask(lines, "Caught", process, process->signals_caught, words_signals);
+	add_mask(lines, "Pending", process, process->more->signals_pending, words_signals);
+	add_mask(lines, "Blocked", process, process->more->signals_blocked, words_signals);
+	add_mask(lines, "Ignored", process, process->more->signals_ignored, words_signals);
+	add_mask(lines, "Caught", process, process->more->signals_caught, words_signals);
 }
 
 void details_overview(struct details_lines *lines, const struct details_source *source)

@@ -40,7 +40,7 @@ static bool next_string(struct text *left, struct text *ret_string)
 
 void details_environment(struct details_lines *lines, const struct details_source *source)
 {
-	struct text left = source->process->environ, string;
+	struct text left = source->process->more->environ, string;
 
 	lines->breaks_words = true;
 	if (!is_there(lines, source, FACT_ENVIRON))
@@ -99,7 +99,7 @@ static void add_thread(struct details_lines *lines, const struct thread_times *t
 
 void details_threads(struct details_lines *lines, const struct details_source *source)
 {
-	const struct list *threads = &source->process->threads;
+	const struct list *threads = &source->process->more->threads;
 
 	lines->wraps = false;
 	if (!is_there(lines, source, FACT_THREADS))
@@ -138,7 +138,7 @@ static struct text limit_text(struct arena *arena, struct text name, int64_t lim
 
 void details_limits(struct details_lines *lines, const struct details_source *source)
 {
-	const struct list *limits = &source->process->limits;
+	const struct list *limits = &source->process->more->limits;
 
 	lines->wraps = false;
 	if (!is_there(lines, source, FACT_LIMITS))
@@ -155,7 +155,7 @@ void details_limits(struct details_lines *lines, const struct details_source *so
 
 void details_files(struct details_lines *lines, const struct details_source *source)
 {
-	const struct list *files = &source->process->open_files;
+	const struct list *files = &source->process->more->open_files;
 
 	lines->wraps = false;
 	if (!is_there(lines, source, FACT_OPEN_FILES))
@@ -187,7 +187,7 @@ static struct text bytes_text(struct arena *arena, uint64_t bytes)
 
 void details_maps(struct details_lines *lines, const struct details_source *source)
 {
-	const struct list *maps = &source->process->memory_maps;
+	const struct list *maps = &source->process->more->memory_maps;
 
 	lines->wraps = false;
 	if (!is_there(lines, source, FACT_MAPS))
@@ -239,7 +239,7 @@ static void add_lock(struct details_lines *lines, const struct file_lock *lock)
 
 void details_locks(struct details_lines *lines, const struct details_source *source)
 {
-	const struct list *locks = &source->process->file_locks;
+	const struct list *locks = &source->process->more->file_locks;
 
 	lines->wraps = false;
 	if (!is_there(lines, source, FACT_LOCKS))

@@ -19,17 +19,17 @@ static bool is_known(struct text text)
 /* A frozen task stands where signals are taken, or in the freezer of the first hierarchy; its letter does not tell. */
 static bool is_frozen(const struct process *process)
 {
-	return process_has(process, FACT_WCHAN) && (text_equal_string(process->wchan, "do_freezer_trap") ||
-						    text_equal_string(process->wchan, "__refrigerator"));
+	return process_has(process, FACT_WCHAN) && (text_equal_string(process->more->wchan, "do_freezer_trap") ||
+						    text_equal_string(process->more->wchan, "__refrigerator"));
 }
 
 static struct text waiting(struct arena *arena, const struct process *process, const char *words)
 {
 	if (is_frozen(process))
 		return arena_format(arena, "%s, frozen by its cgroup", words);
-	if (!process_has(process, FACT_WCHAN) || !is_known(process->wchan))
+	if (!process_has(process, FACT_WCHAN) || !is_known(process->more->wchan))
 		return text_of(words);
-	return arena_format(arena, "%s, waits in %.*s", words, (int)process->wchan.length, process->wchan.bytes);
+	return arena_format(arena, "%s, waits in %.*s", words, (int)process->more->wchan.length, process->more->wchan.bytes);
 }
 
 static struct text zombie_state(struct arena *arena, const struct process *process)
@@ -40,10 +40,10 @@ static struct text zombie_state(struct arena *arena, const struct process *proce
 		return process->num_threads > 1 ? arena_format(arena, "Z main thread exited, %d threads live",
 							       process->num_threads - 1)
 						: TEXT_LITERAL("Z main thread exited");
-	if (!is_known(process->zombie_exit))
+	if (!is_known(process->more->zombie_exit))
 		return TEXT_LITERAL("Z ended, not reaped yet");
-	format_age(age, process->zombie_age_s);
-	return arena_format(arena, "Z ended: %.*s%s%s", (int)process->zombie_exit.length, process->zombie_exit.bytes,
+	format_age(age, process->more->zombie_age_s);
+	return arena_format(arena, "Z ended: %.*s%s%s", (int)process->more->zombie_exit.length, process->more->zombie_exit.bytes,
 			    *age == '-' ? "" : ", ", *age == '-' ? "" : arena_format(arena, "%s ago", age).bytes);
 }
 
@@ -96,7 +96,7 @@ struct text words_modifiers(struct arena *arena, const struct process *process)
 
 struct text words_origin(struct arena *arena, const struct process *process)
 {
-	struct text former = process->former_parent;
+	struct text former = process->more->former_parent;
 
 	switch (process->orphan) {
 	case ORPHAN_OBSERVED:
@@ -119,17 +119,17 @@ struct text words_origin(struct arena *arena, const struct process *process)
 
 struct text words_zombie(struct arena *arena, const struct process *process)
 {
-	struct text name = process->zombie_culprit_name, reason = process->zombie_reason;
+	struct text name = process->more->zombie_culprit_name, reason = process->more->zombie_reason;
 
 	if (!process_is_zombie(process))
 		return TEXT_ABSENT;
-	if (process->zombie_culprit_pid == 0)
+	if (process->more->zombie_culprit_pid == 0)
 		return TEXT_LITERAL("who ought to reap it is outside this pid namespace");
-	if (process->zombie_culprit_pid < 0 || !is_known(name))
+	if (process->more->zombie_culprit_pid < 0 || !is_known(name))
 		return TEXT_LITERAL("who ought to reap it is not known");
 	return arena_format(arena, "%s %.*s %d: %.*s",
-			    process->zombie_culprit_pid == process->ppid ? "parent" : "tracer", (int)name.length,
-			    name.bytes, process->zombie_culprit_pid, is_known(reason) ? (int)reason.length : 1,
+			    process->more->zombie_culprit_pid == process->ppid ? "parent" : "tracer", (int)name.length,
+			    name.bytes, process->more->zombie_culprit_pid, is_known(reason) ? (int)reason.length : 1,
 			    is_known(reason) ? reason.bytes : "-");
 }
 

@@ -10,9 +10,9 @@
 
 /* Copies */
 
-static struct text *text_member(struct process *process, const struct field *field)
+static struct text *text_member(struct ended_row *row, const struct field *field)
 {
-	return (struct text *)((char *)process + field->offset);
+	return (struct text *)((field->in_more ? (char *)&row->more : (char *)&row->process) + field->offset);
 }
 
 static size_t kept(const struct text *text)
@@ -26,12 +26,12 @@ static bool is_text(const struct field *field)
 }
 
 /* Lists have no columns. */
-static void forget_lists(struct process *process)
+static void forget_lists(struct process_more *more)
 {
-	process->cpu_affinity = process->groups = process->open_files = process->memory_maps = LIST_ABSENT;
-	process->file_locks = LIST_ABSENT;
-	process->threads = process->limits = process->connections = process->children = process->parents = LIST_ABSENT;
-	process->environ = process->syscall = TEXT_ABSENT;
+	more->cpu_affinity = more->groups = more->open_files = more->memory_maps = LIST_ABSENT;
+	more->file_locks = more->threads = more->limits = more->connections = LIST_ABSENT;
+	more->children = more->parents = LIST_ABSENT;
+	more->environ = more->syscall = TEXT_ABSENT;
 }
 
 static void copy_texts(struct ended_row *row)
@@ -40,11 +40,11 @@ static void copy_texts(struct ended_row *row)
 
 	for (size_t i = 0; i < process_record.count; i++) {
 		if (is_text(&process_record.fields[i]))
-			size += kept(text_member(&row->process, &process_record.fields[i]));
+			size += kept(text_member(row, &process_record.fields[i]));
 	}
 	row->texts = xmalloc(size);
 	for (size_t i = 0; i < process_record.count; i++) {
-		struct text *text = text_member(&row->process, &process_record.fields[i]);
+		struct text *text = text_member(row, &process_record.fields[i]);
 
 		if (!is_text(&process_record.fields[i]) || !text->bytes)
 			continue;
@@ -72,8 +72,10 @@ void ended_add(struct ended *ended, const struct process *process, size_t positi
 	if (ended->count == ENDED_MAX)
 		return;
 	row = xmalloc(sizeof(*row));
-	*row = (struct ended_row){.process = *process, .since_s = now_s, .position = position};
-	forget_lists(&row->process);
+	*row = (struct ended_row){
+		.process = *process, .more = *process->more, .since_s = now_s, .position = position};
+	row->process.more = &row->more;
+	forget_lists(&row->more);
 	copy_texts(row);
 	memmove(&ended->rows[at + 1], &ended->rows[at], (ended->count - at) * sizeof(ended->rows[0]));
 	ended->rows[at] = row;

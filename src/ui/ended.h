@@ -9,6 +9,7 @@
 
 struct ended_row {
 	struct process process;
+	struct process_more more; /* of it */
 	char *texts;     /* what its texts point into */
 	double since_s;  /* monotonic */
 	size_t position; /* among all rows, these included */

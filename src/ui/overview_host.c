@@ -72,7 +72,7 @@ static bool has_old_zombie(const struct snapshot *snapshot)
 
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
 		if (process_is_zombie(items[i]) && process_has(items[i], FACT_LINEAGE) &&
-		    items[i]->zombie_age_s >= ZOMBIE_ALARM_S)
+		    items[i]->more->zombie_age_s >= ZOMBIE_ALARM_S)
 			return true;
 	}
 	return false;

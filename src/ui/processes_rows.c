@@ -25,7 +25,7 @@ void processes_anchor(struct processes *state)
 	state->selected_thread = 0;
 	if (rows[state->cursor].thread != VIEW_NONE)
 		state->selected_thread =
-			LIST_ITEMS(process->threads, const struct thread_times)[rows[state->cursor].thread].id;
+			LIST_ITEMS(process->more->threads, const struct thread_times)[rows[state->cursor].thread].id;
 	state->is_anchored = true;
 }
 

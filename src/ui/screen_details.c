@@ -29,7 +29,7 @@ struct pane {
 	void (*make)(struct details_lines *lines, const struct details_source *source);
 };
 
-#define HEADER_FACTS (FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_WCHAN))
+#define HEADER_FACTS (FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_WCHAN))
 
 static const struct pane panes[PANE_COUNT] = {
 	[PANE_OVERVIEW] = {"Overview", NULL, DETAILS_OVERVIEW_FACTS, details_overview},
@@ -221,10 +221,10 @@ static void draw_title(const struct details *state, struct canvas *canvas, struc
 		if (!state->has_ended && words.length > 2) {
 			pen_symbol(&pen, STYLE_HEADER, 0xb7, '-');
 			pen_text(&pen, STYLE_HEADER, (struct text){words.bytes + 1, words.length - 1});
-		} else if (process_is_zombie(process) && process->zombie_exit.bytes) {
+		} else if (process_is_zombie(process) && process->more->zombie_exit.bytes) {
 			pen_symbol(&pen, STYLE_HEADER, 0xb7, '-');
 			pen_string(&pen, STYLE_HEADER, " ");
-			pen_text(&pen, STYLE_HEADER, process->zombie_exit);
+			pen_text(&pen, STYLE_HEADER, process->more->zombie_exit);
 		}
 	}
 	arena_free(&arena);
@@ -392,7 +392,7 @@ static int draw_count_of_files(const struct details *state, struct canvas *canva
 
 	if (!source.process || !process_has(source.process, FACT_NUM_FDS))
 		return 0;
-	pen_format(&pen, STYLE_TEXT, "%lld descriptors; those of regular files:", (long long)source.process->num_fds);
+	pen_format(&pen, STYLE_TEXT, "%lld descriptors; those of regular files:", (long long)source.process->more->num_fds);
 	return 1;
 }
 

@@ -64,13 +64,13 @@ static void zombies_needs(const void *context, struct request *request)
 
 static int32_t culprit_pid(const struct process *zombie)
 {
-	return process_has(zombie, FACT_LINEAGE) ? zombie->zombie_culprit_pid : lineage_culprit_pid(zombie);
+	return process_has(zombie, FACT_LINEAGE) ? zombie->more->zombie_culprit_pid : lineage_culprit_pid(zombie);
 }
 
 /* Of a zombie that lineage has not looked at the age is NaN, and taken for 0. */
 static double age_of(const struct process *zombie)
 {
-	return zombie->zombie_age_s > 0 ? zombie->zombie_age_s : 0;
+	return zombie->more->zombie_age_s > 0 ? zombie->more->zombie_age_s : 0;
 }
 
 static int compare_ages(const struct process *a, const struct process *b)
@@ -128,7 +128,7 @@ static void add_to_group(struct zombies *state, size_t at)
 	}
 	group = &state->groups[state->count - 1];
 	group->count++;
-	group->has_more_reasons |= text_compare(zombie->zombie_reason, group->oldest->zombie_reason) != 0;
+	group->has_more_reasons |= text_compare(zombie->more->zombie_reason, group->oldest->more->zombie_reason) != 0;
 }
 
 /* The cursor stays with its culprit, or where it is when that has none left. */
@@ -168,8 +168,8 @@ static void draw_age(struct pen *pen, enum style style, const struct group *grou
 {
 	char age[FORMAT_SIZE] = "-";
 
-	if (isfinite(group->oldest->zombie_age_s))
-		format_age(age, group->oldest->zombie_age_s);
+	if (isfinite(group->oldest->more->zombie_age_s))
+		format_age(age, group->oldest->more->zombie_age_s);
 	pen_format(pen, style, "%6s", age);
 }
 
@@ -196,14 +196,14 @@ static void draw_stat(struct pen *pen, enum style style, const struct group *gro
 
 static void draw_wchan(struct pen *pen, enum style style, const struct group *group)
 {
-	bool is_known = group->culprit && process_has(group->culprit, FACT_WCHAN) && group->culprit->wchan.bytes;
+	bool is_known = group->culprit && process_has(group->culprit, FACT_WCHAN) && group->culprit->more->wchan.bytes;
 
-	pen_text(pen, style, is_known ? group->culprit->wchan : TEXT_LITERAL("-"));
+	pen_text(pen, style, is_known ? group->culprit->more->wchan : TEXT_LITERAL("-"));
 }
 
 static void draw_reason(struct pen *pen, enum style style, const struct group *group)
 {
-	struct text reason = group->oldest->zombie_reason;
+	struct text reason = group->oldest->more->zombie_reason;
 
 	if (!reason.bytes)
 		reason = group->pid == 0 ? TEXT_LITERAL("outside this pid namespace") : TEXT_LITERAL("-");
@@ -214,7 +214,7 @@ static void draw_reason(struct pen *pen, enum style style, const struct group *g
 
 static void draw_help(struct pen *pen, enum style style, const struct group *group)
 {
-	struct text help = group->oldest->zombie_help;
+	struct text help = group->oldest->more->zombie_help;
 
 	pen_text(pen, style, help.bytes ? help : TEXT_LITERAL("-"));
 }
@@ -286,7 +286,7 @@ static void draw_culprit(struct pen *pen, const struct group *group)
 		pen_string(pen, STYLE_TEXT, " ");
 		pen_text(pen, STYLE_TEXT, group->culprit->status);
 	}
-	if (process_has(group->culprit, FACT_WCHAN) && group->culprit->wchan.bytes) {
+	if (process_has(group->culprit, FACT_WCHAN) && group->culprit->more->wchan.bytes) {
 		pen_string(pen, STYLE_TEXT, " in ");
 		draw_wchan(pen, STYLE_TEXT, group);
 	}
@@ -299,12 +299,12 @@ static void draw_zombie(struct pen *pen, const struct process *zombie)
 	pen_format(pen, STYLE_TEXT, "%d [", zombie->pid);
 	pen_text(pen, STYLE_TEXT, zombie->name);
 	pen_string(pen, STYLE_TEXT, "]");
-	if (zombie->zombie_exit.bytes) {
+	if (zombie->more->zombie_exit.bytes) {
 		pen_string(pen, STYLE_TEXT, " ");
-		pen_text(pen, STYLE_TEXT, zombie->zombie_exit);
+		pen_text(pen, STYLE_TEXT, zombie->more->zombie_exit);
 	}
-	if (isfinite(zombie->zombie_age_s)) {
-		format_age(age, zombie->zombie_age_s);
+	if (isfinite(zombie->more->zombie_age_s)) {
+		format_age(age, zombie->more->zombie_age_s);
 		pen_format(pen, STYLE_DIM, " %s", age);
 	}
 }

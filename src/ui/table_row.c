@@ -52,7 +52,7 @@ static void draw_branches(struct pen *pen, int width, const struct view_row *row
 /* One that has not been dead for long is nothing to look at: its parent may be about to reap it. */
 static enum style zombie_style(const struct process *process)
 {
-	bool is_young = process_has(process, FACT_LINEAGE) && process->zombie_age_s < ZOMBIE_ALARM_S;
+	bool is_young = process_has(process, FACT_LINEAGE) && process->more->zombie_age_s < ZOMBIE_ALARM_S;
 
 	return is_young ? STYLE_DIM : STYLE_ZOMBIE;
 }
@@ -71,22 +71,22 @@ static void draw_zombie_facts(struct pen *pen, const struct process *process)
 
 	if (!process_has(process, FACT_LINEAGE))
 		return;
-	if (process->zombie_exit.bytes) {
+	if (process->more->zombie_exit.bytes) {
 		pen_string(pen, style, "  ");
-		pen_text(pen, style, process->zombie_exit);
+		pen_text(pen, style, process->more->zombie_exit);
 	}
-	if (isfinite(process->zombie_age_s)) {
+	if (isfinite(process->more->zombie_age_s)) {
 		char age[FORMAT_SIZE];
 
-		format_age(age, process->zombie_age_s);
+		format_age(age, process->more->zombie_age_s);
 		draw_separator(pen, style);
 		pen_string(pen, style, age);
 	}
-	if (process->zombie_culprit_pid != ABSENT_I32 && process->zombie_reason.bytes) {
+	if (process->more->zombie_culprit_pid != ABSENT_I32 && process->more->zombie_reason.bytes) {
 		draw_separator(pen, style);
-		pen_text(pen, style, process->zombie_culprit_name);
-		pen_format(pen, style, " %d ", process->zombie_culprit_pid);
-		pen_text(pen, style, process->zombie_reason);
+		pen_text(pen, style, process->more->zombie_culprit_name);
+		pen_format(pen, style, " %d ", process->more->zombie_culprit_pid);
+		pen_text(pen, style, process->more->zombie_reason);
 	}
 }
 
@@ -158,9 +158,9 @@ static void draw_command(const struct table *table, struct pen *pen, const struc
 	draw_program(table, pen, process);
 	if (*badge && in_order)
 		pen_format(pen, badge_style(process), "  %s", badge);
-	if (process_has(process, FACT_LINEAGE) && process->former_parent.bytes) {
+	if (process_has(process, FACT_LINEAGE) && process->more->former_parent.bytes) {
 		pen_string(pen, STYLE_ORPHAN, "  lost ");
-		pen_text(pen, STYLE_ORPHAN, process->former_parent);
+		pen_text(pen, STYLE_ORPHAN, process->more->former_parent);
 	}
 }
 
@@ -191,7 +191,7 @@ static bool is_zero(struct value value)
 
 static bool is_own(const struct table *table, const struct process *process)
 {
-	return table->own_uid >= 0 && process_has(process, FACT_STATUS) && process->uid_real == table->own_uid;
+	return table->own_uid >= 0 && process_has(process, FACT_STATE) && process->uid_real == table->own_uid;
 }
 
 static enum style text_style(const struct table *table, const struct field *field, const struct process *process)

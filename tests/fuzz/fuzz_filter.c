@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct process sample(void)
 {
 	static int32_t pids[] = {1, 20};
+	static struct process_more more;
 	struct process process;
 
 	process_init(&process);
@@ -24,7 +25,9 @@ static struct process sample(void)
 	process.name = TEXT_LITERAL("name");
 	process.username = TEXT_LITERAL("root");
 	process.cmdline = TEXT_LITERAL("/bin/name\0-a\0b c\0");
-	process.parents = (struct list){pids, 2};
+	more = process_more_blank;
+	more.parents = (struct list){pids, 2};
+	process.more = &more;
 	return process;
 }
 

@@ -17,19 +17,31 @@ struct snapshot *made_snapshot(double read_s, size_t capacity)
 	return snapshot;
 }
 
+void made_init(struct process *process)
+{
+	static struct process_more mores[256];
+	static size_t next;
+
+	process_init(process);
+	process->more = &mores[next++ % (sizeof(mores) / sizeof(mores[0]))];
+	*process->more = process_more_blank;
+}
+
 struct process *made_record(struct snapshot *snapshot)
 {
-	struct process blank;
+	struct process blank, *process;
 
 	process_init(&blank);
-	return snapshot->processes.items[snapshot->processes.count++] = process_new(&blank);
+	process = process_new(&blank);
+	process_own_more(process, &snapshot->arena);
+	return snapshot->processes.items[snapshot->processes.count++] = process;
 }
 
 struct process *made_process(struct snapshot *snapshot, int32_t pid, int32_t ppid, const char *name)
 {
 	struct process *process = made_record(snapshot);
 
-	process->have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS);
+	process->have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS);
 	process->pid = process->tgid = process->pgid = process->sid = process->nested_pid = pid;
 	process->starttime = (uint64_t)pid;
 	process->ppid = ppid;

@@ -7,7 +7,10 @@
 /* An empty snapshot with room for `capacity` processes, whose list was read at this monotonic time. */
 struct snapshot *made_snapshot(double read_s, size_t capacity);
 
-/* Append a process of which nothing is known. */
+/* Clear a process, with a `more` of its own that serves until the 256th such call after it. */
+void made_init(struct process *process);
+
+/* Append a process of which nothing is known, with a `more` of its own. */
 struct process *made_record(struct snapshot *snapshot);
 
 /* Append an ordinary sleeping process with its own session and group, started at `pid` ticks since boot, with what

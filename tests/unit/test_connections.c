@@ -364,13 +364,13 @@ static void processes_get_their_connections(void **state)
 {
 	struct snapshot *snapshot = attached();
 	const struct process *first = snapshot_find_pid(snapshot, 3), *second = snapshot_find_pid(snapshot, 20);
-	const struct connection *items = second->connections.items;
+	const struct connection *items = second->more->connections.items;
 
 	(void)state;
 	assert_true(process_has(first, FACT_CONNECTIONS) && process_has(second, FACT_CONNECTIONS));
-	assert_int_equal(first->connections.count, 1);
-	assert_int_equal(LIST_ITEMS(first->connections, struct connection)->fd, 10);
-	assert_int_equal(second->connections.count, 3);
+	assert_int_equal(first->more->connections.count, 1);
+	assert_int_equal(LIST_ITEMS(first->more->connections, struct connection)->fd, 10);
+	assert_int_equal(second->more->connections.count, 3);
 	assert_true(items[0].inode == 500 && items[0].pid == 20 && items[0].fd == 4);
 	assert_true(items[1].inode == 500 && items[1].pid == 20 && items[1].fd == 7);
 	assert_true(items[2].inode == 501 && items[2].fd == 3);
@@ -387,10 +387,10 @@ static void denied_and_reused_processes_get_none(void **state)
 	(void)state;
 	assert_true(denied->denied & FACT_BIT(FACT_CONNECTIONS));
 	assert_false(process_has(denied, FACT_CONNECTIONS));
-	assert_null(denied->connections.items);
+	assert_null(denied->more->connections.items);
 	assert_false(process_has(gone, FACT_CONNECTIONS) || gone->denied);
 	assert_false(process_has(reused, FACT_CONNECTIONS) || reused->denied);
-	assert_null(reused->connections.items);
+	assert_null(reused->more->connections.items);
 	snapshot_unref(snapshot);
 }
 
@@ -403,8 +403,8 @@ static void process_without_sockets_has_an_empty_list(void **state)
 	snapshot->net.connections = (struct list){connections, 0};
 	connections_attach(snapshot);
 	assert_true(process_has(snapshot->processes.items[0], FACT_CONNECTIONS));
-	assert_non_null(snapshot->processes.items[0]->connections.items);
-	assert_int_equal(snapshot->processes.items[0]->connections.count, 0);
+	assert_non_null(snapshot->processes.items[0]->more->connections.items);
+	assert_int_equal(snapshot->processes.items[0]->more->connections.count, 0);
 	snapshot_unref(snapshot);
 }
 

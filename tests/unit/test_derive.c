@@ -534,10 +534,10 @@ static void the_newborn_have_rates_over_their_lives(void **state)
 static void give_threads(struct snapshot *snapshot, struct process *process, size_t count,
 			 const struct thread_times *threads)
 {
-	process->threads = made_list(snapshot, count, sizeof(*threads));
-	memcpy(process->threads.items, threads, count * sizeof(*threads));
+	process->more->threads = made_list(snapshot, count, sizeof(*threads));
+	memcpy(process->more->threads.items, threads, count * sizeof(*threads));
 	for (size_t i = 0; i < count; i++)
-		LIST_ITEMS(process->threads, struct thread_times)[i].cpu_percent = NAN;
+		LIST_ITEMS(process->more->threads, struct thread_times)[i].cpu_percent = NAN;
 }
 
 static void threads_have_shares(void **state)
@@ -560,7 +560,7 @@ static void threads_have_shares(void **state)
 					     {.id = 13, .starttime = 12, .user_time = 7.5, .system_time = 0.5},
 					     {.id = 14, .starttime = 13, .user_time = 1}}); /* not seen before, but old */
 	snapshot_derive(a, b);
-	threads = b->processes.items[0]->threads.items;
+	threads = b->processes.items[0]->more->threads.items;
 	assert_true(threads[0].cpu_percent == 0);
 	assert_near(threads[1].cpu_percent, 50);
 	assert_near(threads[2].cpu_percent, 600);
@@ -635,24 +635,24 @@ static void families_are_listed_when_asked_for(void **state)
 	made_process(s, 40, 20, "d");
 	made_process(s, 50, 77, "alone");
 	snapshot_derive(NULL, s);
-	assert_null(p[0]->children.items);
+	assert_null(p[0]->more->children.items);
 	assert_false(process_has(p[0], FACT_FAMILY));
 
 	s->facts = FACT_BIT(FACT_FAMILY);
 	snapshot_derive(NULL, s);
 	assert_true(process_has(p[0], FACT_FAMILY));
-	assert_pids(p[0]->children, 1, (int32_t[]){10});
-	assert_pids(p[2]->children, 2, (int32_t[]){30, 40});
-	assert_pids(p[3]->children, 0, NULL);
-	assert_pids(p[0]->parents, 0, NULL);
-	assert_pids(p[1]->parents, 1, (int32_t[]){1});
-	assert_pids(p[2]->parents, 2, (int32_t[]){10, 1});
-	assert_pids(p[3]->parents, 3, (int32_t[]){20, 10, 1});
-	assert_pids(p[4]->parents, 3, (int32_t[]){20, 10, 1});
-	assert_pids(p[5]->parents, 0, NULL);
-	assert_pids(p[5]->children, 0, NULL);
+	assert_pids(p[0]->more->children, 1, (int32_t[]){10});
+	assert_pids(p[2]->more->children, 2, (int32_t[]){30, 40});
+	assert_pids(p[3]->more->children, 0, NULL);
+	assert_pids(p[0]->more->parents, 0, NULL);
+	assert_pids(p[1]->more->parents, 1, (int32_t[]){1});
+	assert_pids(p[2]->more->parents, 2, (int32_t[]){10, 1});
+	assert_pids(p[3]->more->parents, 3, (int32_t[]){20, 10, 1});
+	assert_pids(p[4]->more->parents, 3, (int32_t[]){20, 10, 1});
+	assert_pids(p[5]->more->parents, 0, NULL);
+	assert_pids(p[5]->more->children, 0, NULL);
 	for (size_t i = 0; i < 6; i++)
-		assert_int_equal(p[i]->num_descendants, ((int32_t[]){4, 3, 2, 0, 0, 0})[i]);
+		assert_int_equal(p[i]->more->num_descendants, ((int32_t[]){4, 3, 2, 0, 0, 0})[i]);
 	snapshot_unref(s);
 }
 
@@ -669,9 +669,9 @@ static void a_long_chain_is_cheap(void **state)
 	s->facts = FACT_BIT(FACT_FAMILY);
 	before = s->arena.total_bytes;
 	snapshot_derive(NULL, s);
-	assert_int_equal(s->processes.items[DEPTH - 1]->parents.count, DEPTH - 1);
-	assert_int_equal(LIST_ITEMS(s->processes.items[DEPTH - 1]->parents, int32_t)[DEPTH - 2], 1);
-	assert_int_equal(s->processes.items[0]->num_descendants, DEPTH - 1);
+	assert_int_equal(s->processes.items[DEPTH - 1]->more->parents.count, DEPTH - 1);
+	assert_int_equal(LIST_ITEMS(s->processes.items[DEPTH - 1]->more->parents, int32_t)[DEPTH - 2], 1);
+	assert_int_equal(s->processes.items[0]->more->num_descendants, DEPTH - 1);
 	assert_true(s->arena.total_bytes - before < 1000000);
 	snapshot_unref(s);
 }

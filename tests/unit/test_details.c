@@ -30,9 +30,9 @@
 
 static void add_threads(struct snapshot *snapshot, struct process *process)
 {
-	process->threads = made_list(snapshot, 4, sizeof(struct thread_times));
+	process->more->threads = made_list(snapshot, 4, sizeof(struct thread_times));
 	for (int i = 0; i < 4; i++) {
-		struct thread_times *thread = &LIST_ITEMS(process->threads, struct thread_times)[i];
+		struct thread_times *thread = &LIST_ITEMS(process->more->threads, struct thread_times)[i];
 
 		*thread = (struct thread_times){.id = PID + i, .state = i == 2 ? 'R' : 'S', .nice = -5, .processor = i,
 						.sched_policy = text_of("other"), .user_time = i * 100.25,
@@ -40,15 +40,15 @@ static void add_threads(struct snapshot *snapshot, struct process *process)
 						.name = i == 3 ? TEXT_LITERAL("p\033[2Jool") : TEXT_LITERAL("nginx")};
 		snprintf(thread->stat, sizeof(thread->stat), "%c<l", thread->state);
 	}
-	LIST_ITEMS(process->threads, struct thread_times)[3].processor = ABSENT_I32;
+	LIST_ITEMS(process->more->threads, struct thread_times)[3].processor = ABSENT_I32;
 }
 
 static void add_limits(struct snapshot *snapshot, struct process *process)
 {
 	struct resource_limit *limits;
 
-	process->limits = made_list(snapshot, 3, sizeof(struct resource_limit));
-	limits = process->limits.items;
+	process->more->limits = made_list(snapshot, 3, sizeof(struct resource_limit));
+	limits = process->more->limits.items;
 	limits[0] = (struct resource_limit){text_of("RLIMIT_NOFILE"), 1024, 1048576};
 	limits[1] = (struct resource_limit){text_of("RLIMIT_STACK"), 8 * (int64_t)MIB, -1};
 	limits[2] = (struct resource_limit){text_of("RLIMIT_CORE"), 0, ABSENT_I64};
@@ -59,13 +59,13 @@ static void add_files(struct snapshot *snapshot, struct process *process)
 	struct memory_map *map;
 	struct open_file *files;
 
-	process->num_fds = 17;
-	process->open_files = made_list(snapshot, 2, sizeof(struct open_file));
-	files = process->open_files.items;
+	process->more->num_fds = 17;
+	process->more->open_files = made_list(snapshot, 2, sizeof(struct open_file));
+	files = process->more->open_files.items;
 	files[0] = (struct open_file){text_of("/var/log/nginx/access.log"), text_of("a"), 4, 123456, 0};
 	files[1] = (struct open_file){TEXT_LITERAL("/tmp/a\nb \033[31m"), text_of("r+"), 12, ABSENT_U64, 0};
-	process->memory_maps = made_list(snapshot, 1, sizeof(struct memory_map));
-	map = process->memory_maps.items;
+	process->more->memory_maps = made_list(snapshot, 1, sizeof(struct memory_map));
+	map = process->more->memory_maps.items;
 	record_clear(record_memory_map, map);
 	map->address = text_of("55d0c0000000-55d0c0021000");
 	map->permissions = text_of("r-xp");
@@ -79,8 +79,8 @@ static void add_locks(struct snapshot *snapshot, struct process *process)
 {
 	struct file_lock *locks;
 
-	process->file_locks = made_list(snapshot, 3, sizeof(struct file_lock));
-	locks = process->file_locks.items;
+	process->more->file_locks = made_list(snapshot, 3, sizeof(struct file_lock));
+	locks = process->more->file_locks.items;
 	for (int i = 0; i < 3; i++) {
 		record_clear(record_file_lock, &locks[i]);
 		locks[i].kind = text_of("ADVISORY");
@@ -115,46 +115,46 @@ static void add_identity(struct snapshot *snapshot, struct process *process)
 {
 	process->username = text_of("www-data");
 	process->terminal = text_of("/dev/pts/3");
-	process->exe = text_of("/usr/sbin/nginx");
-	process->cwd = text_of("/srv/漢字");
-	process->root = text_of("/");
-	process->cgroup = text_of("/system.slice/nginx.service");
-	process->unit = text_of("nginx.service");
-	process->wchan = text_of("do_epoll_wait");
+	process->more->exe = text_of("/usr/sbin/nginx");
+	process->more->cwd = text_of("/srv/漢字");
+	process->more->root = text_of("/");
+	process->more->cgroup = text_of("/system.slice/nginx.service");
+	process->more->unit = text_of("nginx.service");
+	process->more->wchan = text_of("do_epoll_wait");
 	process->uid_real = 33;
-	process->uid_effective = process->uid_saved = 0;
-	process->gid_real = process->gid_effective = process->gid_saved = 33;
-	process->groups = numbers(snapshot, 3, (int32_t[]){4, 33, 1000});
-	process->cpu_affinity = numbers(snapshot, 5, (int32_t[]){0, 1, 2, 3, 8});
-	process->ns_pid = process->ns_user = process->ns_mnt = process->ns_net = 4026531836;
-	process->ns_ipc = process->ns_uts = process->ns_cgroup = 4026531839;
-	process->umask = 022;
-	process->cap_effective = 0x2400;
-	process->seccomp = 2;
-	process->signals_pending = 0;
-	process->signals_blocked = UINT64_C(1) << (SIGCHLD - 1);
-	process->signals_ignored = UINT64_C(1) << (SIGPIPE - 1) | UINT64_C(1) << 39;
-	process->signals_caught = UINT64_C(1) << (SIGHUP - 1);
+	process->more->uid_effective = process->more->uid_saved = 0;
+	process->more->gid_real = process->more->gid_effective = process->more->gid_saved = 33;
+	process->more->groups = numbers(snapshot, 3, (int32_t[]){4, 33, 1000});
+	process->more->cpu_affinity = numbers(snapshot, 5, (int32_t[]){0, 1, 2, 3, 8});
+	process->more->ns_pid = process->more->ns_user = process->more->ns_mnt = process->more->ns_net = 4026531836;
+	process->more->ns_ipc = process->more->ns_uts = process->more->ns_cgroup = 4026531839;
+	process->more->umask = 022;
+	process->more->cap_effective = 0x2400;
+	process->more->seccomp = 2;
+	process->more->signals_pending = 0;
+	process->more->signals_blocked = UINT64_C(1) << (SIGCHLD - 1);
+	process->more->signals_ignored = UINT64_C(1) << (SIGPIPE - 1) | UINT64_C(1) << 39;
+	process->more->signals_caught = UINT64_C(1) << (SIGHUP - 1);
 }
 
 static void add_figures(struct process *process)
 {
 	process->rss_bytes = 103 * MIB;
 	process->vms_bytes = 412 * MIB;
-	process->rss_anon_bytes = 80 * MIB;
-	process->rss_file_bytes = 23 * MIB;
-	process->rss_shmem_bytes = 0;
+	process->more->rss_anon_bytes = 80 * MIB;
+	process->more->rss_file_bytes = 23 * MIB;
+	process->more->rss_shmem_bytes = 0;
 	process->text_bytes = MIB;
 	process->data_bytes = 200 * MIB;
-	process->peak_rss_bytes = 150 * MIB;
-	process->peak_vms_bytes = 500 * MIB;
-	process->swap_bytes = process->locked_bytes = process->hugetlb_bytes = 0;
-	process->uss_bytes = 70 * MIB;
-	process->pss_bytes = 85 * MIB;
+	process->more->peak_rss_bytes = 150 * MIB;
+	process->more->peak_vms_bytes = 500 * MIB;
+	process->more->swap_bytes = process->locked_bytes = process->more->hugetlb_bytes = 0;
+	process->more->uss_bytes = 70 * MIB;
+	process->more->pss_bytes = 85 * MIB;
 	process->minflt = 12345;
 	process->majflt = 6;
-	process->voluntary_switches = 1000;
-	process->involuntary_switches = 20;
+	process->more->voluntary_switches = 1000;
+	process->more->involuntary_switches = 20;
 	process->io_read_bytes = 4096;
 	process->io_write_bytes = 10 * MIB;
 	process->io_read_count = 12;
@@ -164,10 +164,10 @@ static void add_figures(struct process *process)
 	process->read_bytes_per_s = 0;
 	process->write_bytes_per_s = 2048;
 	process->memory_percent = 0.4;
-	process->oom_score = 667;
-	process->oom_score_adj = -10;
-	process->ionice_class = 2;
-	process->ionice_value = 4;
+	process->more->oom_score = 667;
+	process->more->oom_score_adj = -10;
+	process->more->ionice_class = 2;
+	process->more->ionice_value = 4;
 	process->priority = 15;
 	process->rt_priority = 0;
 	process->processor = 1;
@@ -192,7 +192,7 @@ static struct process *add_nginx(struct snapshot *snapshot, int second)
 	process->sid = process->pgid = 801;
 	process->tpgid = 801;
 	process->cmdline = TEXT_LITERAL("nginx: worker process\0-c\0\0/etc/nginx/\033[31m conf with blanks\0last without end");
-	process->environ = TEXT_LITERAL("HOME=/var/www\0LANG=C.UTF-8\0" HOSTILE "\0NOSIGN\0\0LAST=1\0");
+	process->more->environ = TEXT_LITERAL("HOME=/var/www\0LANG=C.UTF-8\0" HOSTILE "\0NOSIGN\0\0LAST=1\0");
 	process->cpu_percent = second % 10 * 10 + 3.1;
 	add_identity(snapshot, process);
 	add_figures(process);
@@ -575,7 +575,7 @@ static void test_search_over_the_end_of_a_row(void **state)
 	struct snapshot *snapshot = made_machine(50, &process);
 
 	(void)state;
-	process->environ = TEXT_LITERAL("A=1\0" "B234567890123456789012345678901234567890_NAME=xx\0C=1\0");
+	process->more->environ = TEXT_LITERAL("A=1\0" "B234567890123456789012345678901234567890_NAME=xx\0C=1\0");
 	give(&shown, snapshot);
 	press(&shown, 'e');
 	press(&shown, '/');
@@ -737,7 +737,7 @@ static void test_all_absent(void **state)
 	struct snapshot *snapshot = made_machine(50, &process);
 
 	(void)state;
-	process_init(process);
+	made_init(process);
 	process->pid = PID;
 	process->starttime = PID;
 	give(&shown, snapshot);
@@ -839,7 +839,7 @@ static void test_another_with_its_pid_is_not_shown(void **state)
 	(void)state;
 	process->starttime = 5000;
 	process->name = process->comm = text_of("newcomer");
-	process->environ = TEXT_LITERAL("NEW=1\0");
+	process->more->environ = TEXT_LITERAL("NEW=1\0");
 	give(&shown, snapshot);
 	assert_true(has(&shown, "ended 812 nginx"));
 	assert_false(has(&shown, "newcomer"));
@@ -857,14 +857,14 @@ static struct snapshot *as_zombie(int second)
 
 	process->state = 'Z';
 	process->num_threads = 1;
-	process->have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_LINEAGE);
+	process->have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_LINEAGE);
 	process->denied = 0;
-	process->zombie_exit = text_of("exit 3");
-	process->zombie_age_s = 125;
-	process->zombie_culprit_pid = 801;
-	process->zombie_culprit_name = text_of("nginx");
-	process->zombie_reason = text_of("never waits");
-	process->zombie_help = text_of("SIGCHLD to it may help");
+	process->more->zombie_exit = text_of("exit 3");
+	process->more->zombie_age_s = 125;
+	process->more->zombie_culprit_pid = 801;
+	process->more->zombie_culprit_name = text_of("nginx");
+	process->more->zombie_reason = text_of("never waits");
+	process->more->zombie_help = text_of("SIGCHLD to it may help");
 	process_state_derive(process);
 	return snapshot;
 }
@@ -925,7 +925,7 @@ static void test_huge_environment(void **state)
 	memset(bytes, 'x', size);
 	memcpy(bytes, "BIG=", 4);
 	memcpy(bytes + size - 20, "needle\033\033", 8);
-	process->environ = (struct text){bytes, size};
+	process->more->environ = (struct text){bytes, size};
 	give(&shown, snapshot);
 	press(&shown, 'e');
 	assert_true(has(&shown, "BIG=xxx"));
@@ -979,14 +979,14 @@ static void test_words_of_states(void **state)
 	struct arena arena = {0};
 
 	(void)state;
-	process_init(&process);
+	made_init(&process);
 	expect(words_state(&arena, &process), NULL);
 	process.state = 'S';
 	expect(words_state(&arena, &process), "S sleeping");
 	process.have = FACT_BIT(FACT_WCHAN);
-	process.wchan = text_of("pipe_read");
+	process.more->wchan = text_of("pipe_read");
 	expect(words_state(&arena, &process), "S sleeping, waits in pipe_read");
-	process.wchan = text_of("do_freezer_trap");
+	process.more->wchan = text_of("do_freezer_trap");
 	expect(words_state(&arena, &process), "S sleeping, frozen by its cgroup");
 	process.state = 't';
 	process.tracer_pid = 77;
@@ -999,9 +999,9 @@ static void test_words_of_states(void **state)
 	expect(words_state(&arena, &process), "Z main thread exited, 2 threads live");
 	process.main_exited = 0;
 	expect(words_state(&arena, &process), "Z ended, not reaped yet");
-	process.zombie_exit = text_of("killed by SIGKILL");
+	process.more->zombie_exit = text_of("killed by SIGKILL");
 	expect(words_state(&arena, &process), "Z ended: killed by SIGKILL");
-	process.zombie_age_s = 7300;
+	process.more->zombie_age_s = 7300;
 	expect(words_state(&arena, &process), "Z ended: killed by SIGKILL, 2h ago");
 	process.state = '?';
 	expect(words_state(&arena, &process), "?");
@@ -1014,7 +1014,7 @@ static void test_words_of_modifiers(void **state)
 	struct arena arena = {0};
 
 	(void)state;
-	process_init(&process);
+	made_init(&process);
 	expect(words_modifiers(&arena, &process), NULL);
 	strcpy(process.stat, "S");
 	expect(words_modifiers(&arena, &process), NULL);
@@ -1062,11 +1062,11 @@ static void test_words_of_origin(void **state)
 	struct arena arena = {0};
 
 	(void)state;
-	process_init(&process);
+	made_init(&process);
 	process.orphan = ORPHAN_UNKNOWN;
 	expect(words_origin(&arena, &process), NULL);
 	process.orphan = ORPHAN_OBSERVED;
-	process.former_parent = text_of("bash (1400)");
+	process.more->former_parent = text_of("bash (1400)");
 	expect(words_origin(&arena, &process), "ORPHAN: its parent bash (1400) ended while cmon watched");
 	for (int class = ORPHAN_KERNEL; class < ORPHAN_CLASS_COUNT; class++) {
 		const char *badge = orphan_class_badge((enum orphan_class)class);

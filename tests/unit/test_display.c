@@ -18,7 +18,7 @@
 #define GIB (UINT64_C(1) << 30)
 #define MIB (UINT64_C(1) << 20)
 #define FACTS_SHOWN                                                                                                   \
-	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                 \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                  \
 	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_LINEAGE))
 
 /* A machine made by hand */
@@ -87,13 +87,13 @@ static void add_processes(struct snapshot *snapshot)
 		process->orphan = orphan_of(row->pid);
 		process->orphan_class = orphan_class_name(process->orphan);
 		if (process->orphan == ORPHAN_OBSERVED)
-			process->former_parent = text_of("bash (1400)");
+			process->more->former_parent = text_of("bash (1400)");
 		if (process->state == 'Z') {
-			process->zombie_exit = text_of("exit 3");
-			process->zombie_age_s = 125;
-			process->zombie_culprit_pid = 1201;
-			process->zombie_culprit_name = text_of("gunicorn");
-			process->zombie_reason = text_of("never waits");
+			process->more->zombie_exit = text_of("exit 3");
+			process->more->zombie_age_s = 125;
+			process->more->zombie_culprit_pid = 1201;
+			process->more->zombie_culprit_name = text_of("gunicorn");
+			process->more->zombie_reason = text_of("never waits");
 		}
 	}
 }
@@ -675,13 +675,13 @@ static void test_young_zombies_are_dim(void **state)
 	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_ALARM);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "Z"), STYLE_ZOMBIE);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "<defunct>"), STYLE_ZOMBIE);
-	later->processes.items[9]->zombie_age_s = 4.9;
+	later->processes.items[9]->more->zombie_age_s = 4.9;
 	give(&shown, later);
 	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_DIM);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "Z"), STYLE_DIM);
 	assert_int_equal(style_in_row(&shown, row_of_pid(&shown, 1377), "<defunct>"), STYLE_DIM);
 	later = made_machine(2, 62);
-	later->processes.items[9]->zombie_age_s = 5;
+	later->processes.items[9]->more->zombie_age_s = 5;
 	give(&shown, later);
 	assert_int_equal(style_in_row(&shown, 0, "1 zombie"), STYLE_ALARM);
 	hide(&shown);
@@ -736,12 +736,12 @@ static struct process *made_zombie(struct snapshot *snapshot, int32_t pid, int32
 	process->name = process->comm;
 	process->state = 'Z';
 	strcpy(process->stat, "Z");
-	process->zombie_exit = text_of("killed by SIGKILL");
-	process->zombie_age_s = age_s;
-	process->zombie_culprit_pid = culprit;
-	process->zombie_culprit_name = text_of(culprit > 0 ? "x" : NULL);
-	process->zombie_reason = text_of(reason);
-	process->zombie_help = text_of(help);
+	process->more->zombie_exit = text_of("killed by SIGKILL");
+	process->more->zombie_age_s = age_s;
+	process->more->zombie_culprit_pid = culprit;
+	process->more->zombie_culprit_name = text_of(culprit > 0 ? "x" : NULL);
+	process->more->zombie_reason = text_of(reason);
+	process->more->zombie_help = text_of(help);
 	return process;
 }
 
@@ -759,7 +759,7 @@ static struct snapshot *made_culprits(int second)
 		process->state = i == 3 ? 'T' : 'S';
 		snprintf(process->stat, sizeof(process->stat), i == 3 ? "T" : "Sl");
 		process->status = text_of(i == 3 ? "stopped" : "sleeping");
-		process->wchan = text_of("do_epoll_wait");
+		process->more->wchan = text_of("do_epoll_wait");
 	}
 	made_zombie(snapshot, 50, 30, 7200, "handler ran but did not wait", "SIGCHLD to it");
 	made_zombie(snapshot, 51, 40, 4, "stopped", "continue it: SIGCONT");
@@ -862,7 +862,7 @@ static void test_from_a_zombie_to_its_culprit(void **state)
 	act(&shown, ACTION_DOWN);
 	assert_int_equal(selected_culprit(&shown), 40);
 	/* The cursor follows. */
-	later->processes.items[5]->zombie_age_s = 1e6;
+	later->processes.items[5]->more->zombie_age_s = 1e6;
 	give(&shown, later);
 	assert_int_equal(selected_culprit(&shown), 40);
 	act(&shown, ACTION_DOWN);
@@ -894,9 +894,9 @@ static void give_threads(struct snapshot *snapshot, int32_t pid)
 	struct process *process = (struct process *)(uintptr_t)snapshot_find_pid(snapshot, pid);
 
 	process->have |= FACT_BIT(FACT_THREADS);
-	process->threads = made_list(snapshot, 3, sizeof(struct thread_times));
+	process->more->threads = made_list(snapshot, 3, sizeof(struct thread_times));
 	for (int32_t i = 0; i < 3; i++)
-		LIST_ITEMS(process->threads, struct thread_times)[i] = (struct thread_times){
+		LIST_ITEMS(process->more->threads, struct thread_times)[i] = (struct thread_times){
 			.id = pid + i, .state = i == 2 ? 'D' : 'S', .stat = "Sl", .user_time = i, .system_time = 0.25,
 			.cpu_percent = i == 1 ? NAN : 3.5 * i,
 			.name = i == 2 ? TEXT_LITERAL("log\033ger") : TEXT_LITERAL("pool")};
@@ -910,7 +910,7 @@ static struct snapshot *made_tree(int second)
 		struct process *process = snapshot->processes.items[i];
 
 		process->have |= FACT_BIT(FACT_IO) | FACT_BIT(FACT_FAMILY);
-		process->num_descendants = 0;
+		process->more->num_descendants = 0;
 		process->read_bytes_per_s = 0;
 		process->write_bytes_per_s = process->pid;
 	}
@@ -918,7 +918,7 @@ static struct snapshot *made_tree(int second)
 		const struct process *above = snapshot->processes.items[i];
 
 		while ((above = snapshot_find_pid(snapshot, above->ppid)))
-			((struct process *)(uintptr_t)above)->num_descendants++;
+			((struct process *)(uintptr_t)above)->more->num_descendants++;
 	}
 	give_threads(snapshot, 900);
 	return snapshot;
@@ -1022,7 +1022,7 @@ static void test_threads_are_shown(void **state)
 	assert_int_equal(selected_pid(&shown), 902);
 	assert_screen(&shown.canvas, "threads-120x24");
 	/* The selection stays with the thread, and goes to its process with it. */
-	later->processes.items[6]->threads.count = 2;
+	later->processes.items[6]->more->threads.count = 2;
 	give(&shown, made_tree(62));
 	assert_int_equal(selected_pid(&shown), 902);
 	give(&shown, later);

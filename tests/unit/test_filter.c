@@ -20,7 +20,7 @@ static struct process nginx(void)
 	static int32_t parents[] = {1200, 1};
 	struct process p;
 
-	process_init(&p);
+	made_init(&p);
 	p.have = EVERYTHING;
 	p.pid = 1234;
 	p.ppid = 1200;
@@ -31,7 +31,7 @@ static struct process nginx(void)
 	p.num_threads = 4;
 	p.flags_mask = 0x400100;
 	p.is_kernel = 0;
-	p.uid_real = p.uid_effective = 33;
+	p.uid_real = p.more->uid_effective = 33;
 	p.rss_bytes = UINT64_C(3) << 29; /* 1.5 GiB */
 	p.read_bytes_per_s = 2048;
 	p.cpu_percent = 12.5;
@@ -42,12 +42,12 @@ static struct process nginx(void)
 	p.status = TEXT_LITERAL("sleeping");
 	p.username = TEXT_LITERAL("www-data");
 	p.cmdline = TEXT_LITERAL("/usr/sbin/nginx\0-g\0daemon off; (x=1)\0");
-	p.environ = TEXT_LITERAL("HOME=/\0LANG=C\0");
-	p.cwd = TEXT_ABSENT;
+	p.more->environ = TEXT_LITERAL("HOME=/\0LANG=C\0");
+	p.more->cwd = TEXT_ABSENT;
 	p.orphan = ORPHAN_DETACHED;
 	p.orphan_class = TEXT_LITERAL("detached");
-	p.parents = (struct list){parents, 2};
-	p.cpu_affinity = LIST_ABSENT;
+	p.more->parents = (struct list){parents, 2};
+	p.more->cpu_affinity = LIST_ABSENT;
 	return p;
 }
 
@@ -253,7 +253,7 @@ static void needs_are_those_of_the_fields(void **state)
 		{"rss > 1 and ppid = 1", FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATM)},
 		{"orphan", FACT_BIT(FACT_LINEAGE)},
 		{"user = root", FACT_BIT(FACT_USERNAME)},
-		{"user = 0", FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_STATUS)},
+		{"user = 0", FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_STATE)},
 		{"not (read > 1M or fds > 7)", FACT_BIT(FACT_IO) | FACT_BIT(FACT_NUM_FDS)},
 	};
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "made.h"
 #include "model/format.h"
 
 static void test_bytes(void **state)
@@ -160,9 +161,10 @@ static void test_every_column_is_wide_enough(void **state)
 		for (size_t i = 0; i < sizeof(reals) / sizeof(reals[0]); i++) {
 			int64_t integer = i < 5 && isfinite(reals[i]) ? (int64_t)reals[i] : INT64_MAX - (int64_t)i;
 			char buffer[FORMAT_SIZE];
-			void *member = (char *)&process + field->offset;
+			void *member;
 
-			process_init(&process);
+			made_init(&process);
+			member = (void *)(uintptr_t)field_member(field, &process);
 			process.have = ~UINT64_C(0);
 			if (field->type == FIELD_F64)
 				memcpy(member, &reals[i], sizeof(reals[i]));
@@ -183,7 +185,7 @@ static void test_unknown_is_a_dash(void **state)
 	char buffer[FORMAT_SIZE];
 
 	(void)state;
-	process_init(&process);
+	made_init(&process);
 	process.have = ~UINT64_C(0);
 	format_field(buffer, process_field(FIELD_ID_RSS), &process);
 	assert_string_equal(buffer, "-");

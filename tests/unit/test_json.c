@@ -12,6 +12,7 @@
 #include <cJSON.h>
 #include <cmocka.h>
 
+#include "made.h"
 #include "out/json.h"
 
 static struct snapshot *snapshot_with(struct process *process)
@@ -64,7 +65,7 @@ static struct process known(uint64_t facts)
 {
 	struct process process;
 
-	process_init(&process);
+	made_init(&process);
 	process.have = facts;
 	process.pid = 7;
 	return process;
@@ -125,8 +126,8 @@ static void masks_have_sixteen_digits(void **state)
 	struct process process = known(FACT_BIT(FACT_STATUS));
 
 	(void)state;
-	process.cap_effective = 0x1ff;
-	process.signals_caught = UINT64_MAX;
+	process.more->cap_effective = 0x1ff;
+	process.more->signals_caught = UINT64_MAX;
 	assert_process(&process, "cap_effective,signals.caught",
 		       "{\"cap_effective\":\"00000000000001ff\",\"signals\":{\"caught\":\"ffffffffffffffff\"}}");
 }
@@ -174,9 +175,9 @@ static void environment_keeps_the_last_of_a_name(void **state)
 	struct process process = known(FACT_BIT(FACT_ENVIRON));
 
 	(void)state;
-	process.environ = TEXT_LITERAL("B=1\0A=x=y\0broken\0=odd\0B=2\0\0C=behind the end\0");
+	process.more->environ = TEXT_LITERAL("B=1\0A=x=y\0broken\0=odd\0B=2\0\0C=behind the end\0");
 	assert_process(&process, "environ", "{\"environ\":{\"A\":\"x=y\",\"B\":\"2\"}}");
-	process.environ = TEXT_LITERAL("");
+	process.more->environ = TEXT_LITERAL("");
 	assert_process(&process, "environ", "{\"environ\":{}}");
 }
 
@@ -189,13 +190,13 @@ static void lists(void **state)
 	struct resource_limit limit = {.name = TEXT_LITERAL("RLIMIT_NOFILE"), .soft = 1024, .hard = -1};
 
 	(void)state;
-	process.cpu_affinity = (struct list){cpus, 2};
-	process.open_files = (struct list){&file, 1};
-	process.limits = (struct list){&limit, 1};
+	process.more->cpu_affinity = (struct list){cpus, 2};
+	process.more->open_files = (struct list){&file, 1};
+	process.more->limits = (struct list){&limit, 1};
 	assert_process(&process, "cpu_affinity,open_files,rlimit",
 		       "{\"cpu_affinity\":[0,2],\"open_files\":[{\"path\":\"/a\",\"fd\":3,\"position\":1024,\"mode\":\"r+\","
 		       "\"flags\":2}],\"rlimit\":{\"RLIMIT_NOFILE\":{\"soft\":1024,\"hard\":-1}}}");
-	process.open_files = (struct list){&file, 0};
+	process.more->open_files = (struct list){&file, 0};
 	assert_process(&process, "open_files", "{\"open_files\":[]}");
 }
 

@@ -157,7 +157,7 @@ static void a_child_of_a_process_whose_main_thread_exited_is_none(void **state)
 	member_of(made_process(s, 301, 300, "child"), 100, 300);
 	derive(NULL, s);
 	assert_int_equal(class_of(s, 301), ORPHAN_UNKNOWN);
-	assert_null(snapshot_find_pid(s, 300)->zombie_reason.bytes);
+	assert_null(snapshot_find_pid(s, 300)->more->zombie_reason.bytes);
 	assert_int_equal(s->tasks.zombie, 0);
 	snapshot_unref(s);
 }
@@ -261,8 +261,8 @@ static void adoption_is_observed_and_remembered(void **state)
 	assert_int_equal(class_of(first, 310), ORPHAN_POSSIBLE);
 	snapshot_unref(first); /* nothing of it may be needed any more */
 	assert_int_equal(class_of(second, 300), ORPHAN_OBSERVED);
-	assert_true(text_equal_string(child->former_parent, "parent (299)"));
-	assert_int_equal(child->former_parent_pid, 299);
+	assert_true(text_equal_string(child->more->former_parent, "parent (299)"));
+	assert_int_equal(child->more->former_parent_pid, 299);
 	assert_int_equal(class_of(second, 310), ORPHAN_PROVEN);
 	assert_int_equal(second->tasks.orphan, 2);
 
@@ -270,8 +270,8 @@ static void adoption_is_observed_and_remembered(void **state)
 	snapshot_unref(second);
 	child = snapshot_find_pid(third, 300);
 	assert_int_equal(class_of(third, 300), ORPHAN_OBSERVED);
-	assert_true(text_equal_string(child->former_parent, "parent (299)"));
-	assert_int_equal(child->former_parent_pid, 299);
+	assert_true(text_equal_string(child->more->former_parent, "parent (299)"));
+	assert_int_equal(child->more->former_parent_pid, 299);
 	assert_int_equal(class_of(third, 310), ORPHAN_PROVEN);
 	assert_int_equal(third->subreapers.count, 1);
 	snapshot_unref(third);
@@ -282,7 +282,7 @@ static void the_first_parent_lost_is_the_one_named(void **state)
 	struct snapshot *first = tick(NULL, 10, 299), *second = tick(first, 11, 50), *third = tick(second, 12, 1);
 
 	(void)state;
-	assert_true(text_equal_string(snapshot_find_pid(third, 300)->former_parent, "parent (299)"));
+	assert_true(text_equal_string(snapshot_find_pid(third, 300)->more->former_parent, "parent (299)"));
 	assert_int_equal(third->subreapers.count, 1); /* init is a reaper anyway */
 	snapshot_unref(first);
 	snapshot_unref(second);
@@ -319,7 +319,7 @@ static void what_cannot_be_read_has_no_class(void **state)
 	struct process *denied = made_process(s, 300, 1, NULL);
 
 	(void)state;
-	process_init(denied);
+	made_init(denied);
 	denied->pid = 300;
 	denied->denied = FACT_BIT(FACT_STAT);
 	derive(NULL, s);
@@ -377,7 +377,7 @@ static void the_exit_is_told_as_a_shell_would(void **state)
 		struct process *dead = zombie(s, 300, 100, exits[i].status);
 
 		derive(NULL, s);
-		assert_true(text_equal_string(dead->zombie_exit, exits[i].text));
+		assert_true(text_equal_string(dead->more->zombie_exit, exits[i].text));
 		snapshot_unref(s);
 	}
 }
@@ -390,9 +390,9 @@ static void only_the_dead_have_an_exit(void **state)
 	(void)state;
 	alive->exit_code = 3 << 8;
 	derive(NULL, s);
-	assert_null(alive->zombie_exit.bytes);
-	assert_int_equal(alive->zombie_culprit_pid, ABSENT_I32);
-	assert_true(isnan(alive->zombie_age_s));
+	assert_null(alive->more->zombie_exit.bytes);
+	assert_int_equal(alive->more->zombie_culprit_pid, ABSENT_I32);
+	assert_true(isnan(alive->more->zombie_age_s));
 	snapshot_unref(s);
 }
 
@@ -403,7 +403,7 @@ static void a_real_time_signal_has_its_name(void **state)
 
 	(void)state;
 	derive(NULL, s);
-	assert_true(text_equal_string(dead->zombie_exit, "killed by SIGRTMIN+2"));
+	assert_true(text_equal_string(dead->more->zombie_exit, "killed by SIGRTMIN+2"));
 	snapshot_unref(s);
 }
 
@@ -414,10 +414,10 @@ static void age_is_by_the_schedulers_clock(void **state)
 
 	(void)state;
 	dead->have |= FACT_BIT(FACT_SCHED);
-	dead->exec_start_ms = 1000;
+	dead->more->exec_start_ms = 1000;
 	s->self_exec_start_ms = 3500;
 	derive(NULL, s);
-	assert_true(fabs(dead->zombie_age_s - 2.5) < 1e-9);
+	assert_true(fabs(dead->more->zombie_age_s - 2.5) < 1e-9);
 	snapshot_unref(s);
 }
 
@@ -427,7 +427,7 @@ static struct process *off_by_ten(struct snapshot *snapshot, int32_t pid)
 	struct process *dead = zombie(snapshot, pid, 100, 0);
 
 	dead->have |= FACT_BIT(FACT_SCHED);
-	dead->exec_start_ms = 0;
+	dead->more->exec_start_ms = 0;
 	snapshot->self_exec_start_ms = 10000;
 	return dead;
 }
@@ -444,11 +444,11 @@ static void age_is_held_within_what_was_seen(void **state)
 	derive(NULL, first);
 	derive(first, second);
 	derive(second, third);
-	assert_true(fabs(snapshot_find_pid(second, 300)->zombie_age_s - 2) < 1e-9);
-	assert_true(fabs(dead->zombie_age_s - 4) < 1e-9);
-	dead->exec_start_ms = 9000; /* 1 s, but it was seen dead 2 s ago */
+	assert_true(fabs(snapshot_find_pid(second, 300)->more->zombie_age_s - 2) < 1e-9);
+	assert_true(fabs(dead->more->zombie_age_s - 4) < 1e-9);
+	dead->more->exec_start_ms = 9000; /* 1 s, but it was seen dead 2 s ago */
 	derive(second, third);
-	assert_true(fabs(dead->zombie_age_s - 2) < 1e-9);
+	assert_true(fabs(dead->more->zombie_age_s - 2) < 1e-9);
 	snapshot_unref(first);
 	snapshot_unref(second);
 	snapshot_unref(third);
@@ -462,14 +462,14 @@ static void age_by_the_clock_of_its_own_cpu_is_kept(void **state)
 
 	(void)state;
 	dead->starttime = later->starttime = off_by_ten(third, 300)->starttime = 1;
-	dead->exec_start_ms = 5000;
-	dead->sched_now_ms = 9000;
+	dead->more->exec_start_ms = 5000;
+	dead->more->sched_now_ms = 9000;
 	derive(NULL, first);
 	derive(first, second);
 	derive(second, third);
-	assert_true(fabs(dead->zombie_age_s - 4) < 1e-9);
-	assert_true(fabs(later->zombie_age_s - 5.5) < 1e-6);
-	assert_true(fabs(snapshot_find_pid(third, 300)->zombie_age_s - 6) < 1e-6);
+	assert_true(fabs(dead->more->zombie_age_s - 4) < 1e-9);
+	assert_true(fabs(later->more->zombie_age_s - 5.5) < 1e-6);
+	assert_true(fabs(snapshot_find_pid(third, 300)->more->zombie_age_s - 6) < 1e-6);
 	snapshot_unref(first);
 	snapshot_unref(second);
 	snapshot_unref(third);
@@ -484,7 +484,7 @@ static void a_zombie_is_not_older_than_its_process(void **state)
 	(void)state;
 	s->uptime = (double)dead->starttime / (double)sysconf(_SC_CLK_TCK) + lifetime_s;
 	derive(NULL, s);
-	assert_true(fabs(dead->zombie_age_s - lifetime_s) < 1e-9);
+	assert_true(fabs(dead->more->zombie_age_s - lifetime_s) < 1e-9);
 	snapshot_unref(s);
 }
 
@@ -500,9 +500,9 @@ static void without_that_clock_age_counts_from_the_first_sight(void **state)
 	derive(NULL, first);
 	derive(first, second);
 	derive(second, third);
-	assert_true(snapshot_find_pid(second, 300)->zombie_age_s == 0);
-	assert_true(fabs(snapshot_find_pid(third, 300)->zombie_age_s - 1.5) < 1e-9);
-	assert_true(snapshot_find_pid(third, 301)->zombie_age_s == 0);
+	assert_true(snapshot_find_pid(second, 300)->more->zombie_age_s == 0);
+	assert_true(fabs(snapshot_find_pid(third, 300)->more->zombie_age_s - 1.5) < 1e-9);
+	assert_true(snapshot_find_pid(third, 301)->more->zombie_age_s == 0);
 	snapshot_unref(first);
 	snapshot_unref(second);
 	snapshot_unref(third);
@@ -560,26 +560,26 @@ static void every_row_of_the_table_of_reasons(void **state)
 		struct process *culprit = s->processes.items[3], *dead;
 
 		culprit->state = c->state;
-		culprit->signals_pending = c->pending;
-		culprit->signals_blocked = c->blocked;
-		culprit->signals_ignored = c->ignored;
-		culprit->signals_caught = c->caught;
+		culprit->more->signals_pending = c->pending;
+		culprit->more->signals_blocked = c->blocked;
+		culprit->more->signals_ignored = c->ignored;
+		culprit->more->signals_caught = c->caught;
 		culprit->have |= FACT_BIT(FACT_SYSCALL);
 		if (c->syscall) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-			culprit->syscall = arena_format(&s->arena, c->syscall, c->number);
+			culprit->more->syscall = arena_format(&s->arena, c->syscall, c->number);
 #pragma GCC diagnostic pop
 		}
 		dead = zombie(s, 300, 100, 0);
 		dead->exit_signal = c->exit_signal;
 		made_process(s, 301, 100, "other");
 		derive(NULL, s);
-		assert_int_equal(dead->zombie_culprit_pid, 100);
-		assert_true(text_equal_string(dead->zombie_culprit_name, "bash"));
-		assert_non_null(dead->zombie_reason.bytes);
-		assert_string_equal(dead->zombie_reason.bytes, c->reason);
-		assert_true(text_equal_string(dead->zombie_help, c->help));
+		assert_int_equal(dead->more->zombie_culprit_pid, 100);
+		assert_true(text_equal_string(dead->more->zombie_culprit_name, "bash"));
+		assert_non_null(dead->more->zombie_reason.bytes);
+		assert_string_equal(dead->more->zombie_reason.bytes, c->reason);
+		assert_true(text_equal_string(dead->more->zombie_help, c->help));
 		snapshot_unref(s);
 	}
 }
@@ -593,8 +593,8 @@ static void without_its_system_call_a_culprit_just_does_not_wait(void **state)
 	(void)state;
 	s->processes.items[3]->denied = FACT_BIT(FACT_SYSCALL);
 	derive(NULL, s);
-	assert_true(text_equal_string(dead->zombie_reason, "does not wait for it"));
-	assert_true(text_equal_string(dead->zombie_help, "ends with its parent"));
+	assert_true(text_equal_string(dead->more->zombie_reason, "does not wait for it"));
+	assert_true(text_equal_string(dead->more->zombie_help, "ends with its parent"));
 	snapshot_unref(s);
 }
 
@@ -609,10 +609,10 @@ static void a_tracer_is_the_one_to_reap(void **state)
 	dead->tracer_pid = 200;
 	dead->exit_signal = 0; /* a tracer gets SIGCHLD all the same */
 	derive(NULL, s);
-	assert_int_equal(dead->zombie_culprit_pid, 200);
-	assert_true(text_equal_string(dead->zombie_culprit_name, "gdb"));
-	assert_true(text_equal_string(dead->zombie_reason, "never waits"));
-	assert_true(text_equal_string(dead->zombie_help, "ends with its tracer"));
+	assert_int_equal(dead->more->zombie_culprit_pid, 200);
+	assert_true(text_equal_string(dead->more->zombie_culprit_name, "gdb"));
+	assert_true(text_equal_string(dead->more->zombie_reason, "never waits"));
+	assert_true(text_equal_string(dead->more->zombie_help, "ends with its tracer"));
 	snapshot_unref(s);
 }
 
@@ -624,11 +624,11 @@ static void an_unseen_culprit_has_no_reason(void **state)
 	(void)state;
 	s->processes.items[3]->have = FACT_BIT(FACT_STAT); /* the culprit's status could not be read */
 	derive(NULL, s);
-	assert_int_equal(dead->zombie_culprit_pid, 77);
-	assert_null(dead->zombie_reason.bytes);
-	assert_null(dead->zombie_help.bytes);
-	assert_int_equal(blind->zombie_culprit_pid, 100);
-	assert_null(blind->zombie_reason.bytes);
+	assert_int_equal(dead->more->zombie_culprit_pid, 77);
+	assert_null(dead->more->zombie_reason.bytes);
+	assert_null(dead->more->zombie_help.bytes);
+	assert_int_equal(blind->more->zombie_culprit_pid, 100);
+	assert_null(blind->more->zombie_reason.bytes);
 	snapshot_unref(s);
 }
 
@@ -643,8 +643,8 @@ static void an_init_that_does_not_reap_is_named_after_the_alarm(void **state)
 	early = zombie(s, 300, 1, 0);
 	late = zombie(s, 301, 1, 0);
 	early->have = late->have |= FACT_BIT(FACT_SCHED);
-	early->exec_start_ms = 5001;
-	late->exec_start_ms = 5000;
+	early->more->exec_start_ms = 5001;
+	late->more->exec_start_ms = 5000;
 	below = made_process(s, 400, 50, "sleep");
 	below->ns_level = 1;
 	below->nested_pid = 1;
@@ -652,12 +652,12 @@ static void an_init_that_does_not_reap_is_named_after_the_alarm(void **state)
 	below->ns_level = 1;
 	below->nested_pid = 2;
 	below->have |= FACT_BIT(FACT_SCHED);
-	below->exec_start_ms = 100;
+	below->more->exec_start_ms = 100;
 	derive(NULL, s);
-	assert_true(text_equal_string(early->zombie_reason, "never waits"));
-	assert_true(text_equal_string(late->zombie_reason, "init not reaping"));
-	assert_true(text_equal_string(late->zombie_help, "ends with this init"));
-	assert_true(text_equal_string(below->zombie_reason, "init not reaping"));
+	assert_true(text_equal_string(early->more->zombie_reason, "never waits"));
+	assert_true(text_equal_string(late->more->zombie_reason, "init not reaping"));
+	assert_true(text_equal_string(late->more->zombie_help, "ends with this init"));
+	assert_true(text_equal_string(below->more->zombie_reason, "init not reaping"));
 	snapshot_unref(s);
 }
 
@@ -672,7 +672,7 @@ static void a_wait_inside_a_namespace_is_in_its_numbers(void **state)
 	culprit->ns_level = 1;
 	culprit->nested_pid = 5;
 	culprit->have |= FACT_BIT(FACT_SYSCALL);
-	culprit->syscall = arena_format(&s->arena, "%d 0x7 0x0 0x0", SYS_wait4);
+	culprit->more->syscall = arena_format(&s->arena, "%d 0x7 0x0 0x0", SYS_wait4);
 	dead = zombie(s, 401, 400, 0);
 	dead->ns_level = 1;
 	dead->nested_pid = 6;
@@ -683,7 +683,7 @@ static void a_wait_inside_a_namespace_is_in_its_numbers(void **state)
 	other->ns_level = 1;
 	other->nested_pid = 7;
 	derive(NULL, s);
-	assert_string_equal(dead->zombie_reason.bytes, "waiting for another child: worker (403)");
+	assert_string_equal(dead->more->zombie_reason.bytes, "waiting for another child: worker (403)");
 	snapshot_unref(s);
 }
 
@@ -850,8 +850,8 @@ static void a_process_of_dead_threads_is_a_zombie(void **state)
 	assert_int_equal(exited->main_exited, 1);
 	assert_string_equal(dead->stat, "Zsl");
 	assert_string_equal(exited->stat, "Zsl");
-	assert_true(text_equal_string(dead->zombie_reason, "never waits"));
-	assert_null(exited->zombie_reason.bytes);
+	assert_true(text_equal_string(dead->more->zombie_reason, "never waits"));
+	assert_null(exited->more->zombie_reason.bytes);
 	assert_int_equal(s->tasks.zombie, 1);
 	assert_int_equal(snapshot_find_pid(s, 100)->main_exited, 0);
 	snapshot_unref(s);
@@ -868,12 +868,12 @@ static void a_tracing_thread_is_its_process(void **state)
 	dead = zombie(s, 300, 100, 0);
 	dead->tracer_pid = 201;
 	derive(NULL, s);
-	assert_int_equal(dead->zombie_culprit_pid, 201);
-	assert_null(dead->zombie_reason.bytes);
+	assert_int_equal(dead->more->zombie_culprit_pid, 201);
+	assert_null(dead->more->zombie_reason.bytes);
 	dead->tracer_tgid = 200;
 	derive(NULL, s);
-	assert_int_equal(dead->zombie_culprit_pid, 200);
-	assert_true(text_equal_string(dead->zombie_culprit_name, "debugger"));
+	assert_int_equal(dead->more->zombie_culprit_pid, 200);
+	assert_true(text_equal_string(dead->more->zombie_culprit_name, "debugger"));
 	snapshot_unref(s);
 }
 

@@ -28,6 +28,7 @@
 #include "collect/process_maps.h"
 #include "collect/process_sched.h"
 #include "collect/process_threads.h"
+#include "made.h"
 #include "model/snapshot.h"
 
 #define FIXTURE "tests/fixtures/process_detail"
@@ -80,7 +81,7 @@ static void know_stat(struct world *world, int dir_fd, int pid)
 	char bytes[2048], *at;
 	unsigned long long flags = 0;
 
-	process_init(process);
+	made_init(process);
 	assert_true(file_read_small(dir_fd, "stat", bytes, sizeof(bytes)) > 0);
 	at = strrchr(bytes, ')');
 	assert_non_null(at);
@@ -190,9 +191,9 @@ static void test_captured_locks(void **state)
 	world_open(&world, FIXTURE);
 	assert_int_equal(read_facts(&world, 4242, FACT_BIT(FACT_LOCKS)), 0);
 	assert_true(process_has(&world.process, FACT_LOCKS));
-	assert_int_equal(world.process.file_locks.count, 4);
+	assert_int_equal(world.process.more->file_locks.count, 4);
 	for (size_t i = 0; i < 4; i++) {
-		const struct file_lock *lock = &LIST_ITEMS(world.process.file_locks, const struct file_lock)[i];
+		const struct file_lock *lock = &LIST_ITEMS(world.process.more->file_locks, const struct file_lock)[i];
 
 		assert_int_equal(lock->fd, expected[i].fd);
 		assert_text(lock->type, expected[i].type);
@@ -227,7 +228,7 @@ static void test_io(void **state)
 	struct process process;
 
 	(void)state;
-	process_init(&process);
+	made_init(&process);
 	assert_int_equal(io_parse(whole, sizeof(whole) - 1, &process), 0);
 	assert_int_equal(process.io_read_chars, 1);
 	assert_int_equal(process.io_write_chars, 2);
@@ -235,7 +236,7 @@ static void test_io(void **state)
 	assert_int_equal(process.io_write_count, 4);
 	assert_int_equal(process.io_read_bytes, 5);
 	assert_int_equal(process.io_write_bytes, 6);
-	process_init(&process);
+	made_init(&process);
 	assert_int_equal(parse_string(io_parse, "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\n", &process),
 			 -EBADMSG);
 	assert_true(process.io_read_chars == ABSENT_U64);
@@ -373,7 +374,7 @@ static void test_task_stat(void **state)
 	struct process process;
 
 	(void)state;
-	process_init(&process);
+	made_init(&process);
 	process.pid = 17;
 	assert_int_equal(parse_task("18 (a) R 1 2 (b) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0" TASK_TAIL, &process, &arena,
 				    &thread), 0);
@@ -416,9 +417,9 @@ static void test_task_state(void **state)
 		struct process process;
 		char line[256];
 
-		process_init(&process);
+		made_init(&process);
 		process.pid = 17;
-		process.have = FACT_BIT(FACT_STATUS);
+		process.have = FACT_BIT(FACT_STATE);
 		process.locked_bytes = cases[i].locked;
 		snprintf(line, sizeof(line), body, cases[i].state, cases[i].nice);
 		assert_int_equal(parse_task(line, &process, &arena, &thread), 0);
@@ -474,12 +475,12 @@ static void test_fixture_files(void **state)
 	(void)state;
 	world_open(&world, FIXTURE);
 	assert_int_equal(read_facts(&world, 4242, PROCESS_DETAIL_FACTS), 0);
-	assert_text(process->exe, "/usr/bin/worker");
-	assert_text(process->cwd, "/srv/work");
-	assert_text(process->root, "/");
-	assert_int_equal(process->num_fds, 6);
-	files = LIST_ITEMS(process->open_files, struct open_file);
-	assert_int_equal(process->open_files.count, 3);
+	assert_text(process->more->exe, "/usr/bin/worker");
+	assert_text(process->more->cwd, "/srv/work");
+	assert_text(process->more->root, "/");
+	assert_int_equal(process->more->num_fds, 6);
+	files = LIST_ITEMS(process->more->open_files, struct open_file);
+	assert_int_equal(process->more->open_files.count, 3);
 	assert_text(files[0].path, "/dev/null");
 	assert_text(files[1].path, "/srv/log.txt");
 	assert_int_equal(files[1].fd, 1);
@@ -505,11 +506,11 @@ static void test_fixture_memory(void **state)
 	world_open(&world, FIXTURE);
 	assert_int_equal(read_facts(&world, 4242, FACT_BIT(FACT_SMAPS) | FACT_BIT(FACT_MAPS)), 0);
 	assert_int_equal(process->have, FACT_BIT(FACT_SMAPS) | FACT_BIT(FACT_MAPS));
-	assert_int_equal(process->uss_bytes, (36 + 96 + 2048) * 1024);
-	assert_int_equal(process->pss_bytes, 279 * 1024);
-	assert_int_equal(process->pss_swap_bytes, 12 * 1024);
-	maps = LIST_ITEMS(process->memory_maps, struct memory_map);
-	assert_int_equal(process->memory_maps.count, 4);
+	assert_int_equal(process->more->uss_bytes, (36 + 96 + 2048) * 1024);
+	assert_int_equal(process->more->pss_bytes, 279 * 1024);
+	assert_int_equal(process->more->pss_swap_bytes, 12 * 1024);
+	maps = LIST_ITEMS(process->more->memory_maps, struct memory_map);
+	assert_int_equal(process->more->memory_maps.count, 4);
 	assert_text(maps[0].address, "55919d660000-55919d662000");
 	assert_text(maps[0].permissions, "r--p");
 	assert_text(maps[0].path, "/usr/bin/worker");
@@ -538,23 +539,23 @@ static void test_fixture_texts(void **state)
 	(void)state;
 	world_open(&world, FIXTURE);
 	assert_int_equal(read_facts(&world, 4242, PROCESS_DETAIL_FACTS), 0);
-	assert_int_equal(process->environ.length, sizeof(environment));
-	assert_memory_equal(process->environ.bytes, environment, sizeof(environment));
-	assert_text(process->cgroup, "/system.slice/worker.service/inner");
-	assert_text(process->unit, "worker.service");
-	assert_null(process->lxc.bytes);
-	assert_text(process->wchan, "do_epoll_wait");
-	assert_text(process->syscall, "232 0x4 0x7ffd0 0x400 0xffffffff 0x0 0x0 0x7ffe1d896a48 0x7fe770a042ad");
-	assert_true(process->exec_start_ms > 1676770.2689 && process->exec_start_ms < 1676770.2690);
-	assert_int_equal(process->autogroup_id, 5);
-	assert_int_equal(process->autogroup_nice, -3);
-	assert_int_equal(process->oom_score, 666);
-	assert_int_equal(process->oom_score_adj, -500);
-	assert_int_equal(process->ns_mnt, 4026532000);
-	assert_int_equal(process->ns_uts, 4026531838);
-	assert_true(process->ns_time == ABSENT_U64);
-	assert_int_equal(process->groups.count, 4);
-	ids = LIST_ITEMS(process->groups, int32_t);
+	assert_int_equal(process->more->environ.length, sizeof(environment));
+	assert_memory_equal(process->more->environ.bytes, environment, sizeof(environment));
+	assert_text(process->more->cgroup, "/system.slice/worker.service/inner");
+	assert_text(process->more->unit, "worker.service");
+	assert_null(process->more->lxc.bytes);
+	assert_text(process->more->wchan, "do_epoll_wait");
+	assert_text(process->more->syscall, "232 0x4 0x7ffd0 0x400 0xffffffff 0x0 0x0 0x7ffe1d896a48 0x7fe770a042ad");
+	assert_true(process->more->exec_start_ms > 1676770.2689 && process->more->exec_start_ms < 1676770.2690);
+	assert_int_equal(process->more->autogroup_id, 5);
+	assert_int_equal(process->more->autogroup_nice, -3);
+	assert_int_equal(process->more->oom_score, 666);
+	assert_int_equal(process->more->oom_score_adj, -500);
+	assert_int_equal(process->more->ns_mnt, 4026532000);
+	assert_int_equal(process->more->ns_uts, 4026531838);
+	assert_true(process->more->ns_time == ABSENT_U64);
+	assert_int_equal(process->more->groups.count, 4);
+	ids = LIST_ITEMS(process->more->groups, int32_t);
 	assert_int_equal(ids[2], 65534);
 	/* Nothing of a captured process may come from a live one: there is no file for the I/O priority. */
 	assert_false(process_has(process, FACT_IONICE));
@@ -573,15 +574,15 @@ static void test_fixture_lists(void **state)
 	(void)state;
 	world_open(&world, FIXTURE);
 	assert_int_equal(read_facts(&world, 4242, PROCESS_DETAIL_FACTS), 0);
-	assert_int_equal(process->cpu_affinity.count, 6);
-	assert_memory_equal(process->cpu_affinity.items, cpus, sizeof(cpus));
-	assert_int_equal(process->limits.count, 16);
-	assert_text(LIST_ITEMS(process->limits, struct resource_limit)[15].name, "RLIMIT_RTTIME");
-	assert_int_equal(LIST_ITEMS(process->limits, struct resource_limit)[7].soft, 1024);
-	assert_int_equal(LIST_ITEMS(process->limits, struct resource_limit)[7].hard, 524288);
-	assert_int_equal(LIST_ITEMS(process->limits, struct resource_limit)[0].hard, -1);
-	assert_int_equal(process->threads.count, 3);
-	threads = LIST_ITEMS(process->threads, struct thread_times);
+	assert_int_equal(process->more->cpu_affinity.count, 6);
+	assert_memory_equal(process->more->cpu_affinity.items, cpus, sizeof(cpus));
+	assert_int_equal(process->more->limits.count, 16);
+	assert_text(LIST_ITEMS(process->more->limits, struct resource_limit)[15].name, "RLIMIT_RTTIME");
+	assert_int_equal(LIST_ITEMS(process->more->limits, struct resource_limit)[7].soft, 1024);
+	assert_int_equal(LIST_ITEMS(process->more->limits, struct resource_limit)[7].hard, 524288);
+	assert_int_equal(LIST_ITEMS(process->more->limits, struct resource_limit)[0].hard, -1);
+	assert_int_equal(process->more->threads.count, 3);
+	threads = LIST_ITEMS(process->more->threads, struct thread_times);
 	assert_int_equal(threads[0].id, 4242);
 	assert_int_equal(threads[1].id, 4250);
 	assert_int_equal(threads[2].id, 10001);
@@ -602,7 +603,7 @@ static void test_fixture_selection(void **state)
 	world_open(&world, FIXTURE);
 	assert_int_equal(read_facts(&world, 4242, FACT_BIT(FACT_EXE) | FACT_BIT(FACT_CMDLINE)), 0);
 	assert_int_equal(world.process.have, FACT_BIT(FACT_EXE));
-	assert_null(world.process.cwd.bytes);
+	assert_null(world.process.more->cwd.bytes);
 	world_close(&world);
 }
 
@@ -617,12 +618,12 @@ static void test_fixture_zombie(void **state)
 				    ~FACT_BIT(FACT_OPEN_FILES)), 0);
 	assert_int_equal(world.process.have, known);
 	assert_int_equal(world.process.denied, 0);
-	assert_null(world.process.exe.bytes);
-	assert_null(world.process.environ.bytes);
-	assert_null(world.process.memory_maps.items);
-	assert_null(world.process.wchan.bytes);
-	assert_text(world.process.cgroup, "/user.slice/user-1000.slice/session-2.scope");
-	assert_text(world.process.unit, "session-2.scope");
+	assert_null(world.process.more->exe.bytes);
+	assert_null(world.process.more->environ.bytes);
+	assert_null(world.process.more->memory_maps.items);
+	assert_null(world.process.more->wchan.bytes);
+	assert_text(world.process.more->cgroup, "/user.slice/user-1000.slice/session-2.scope");
+	assert_text(world.process.more->unit, "session-2.scope");
 	world_close(&world);
 }
 
@@ -635,17 +636,17 @@ static void test_fixture_main_thread_exited(void **state)
 	(void)state;
 	world_open(&world, FIXTURE);
 	assert_int_equal(read_facts(&world, 4400, PROCESS_DETAIL_FACTS), 0);
-	assert_text(process->exe, "/usr/bin/half");
-	assert_int_equal(process->num_fds, 1);
-	assert_int_equal(process->open_files.count, 1);
-	assert_int_equal(LIST_ITEMS(process->open_files, struct open_file)->position, 3);
+	assert_text(process->more->exe, "/usr/bin/half");
+	assert_int_equal(process->more->num_fds, 1);
+	assert_int_equal(process->more->open_files.count, 1);
+	assert_int_equal(LIST_ITEMS(process->more->open_files, struct open_file)->position, 3);
 	/* Its last string lacks the NUL in the file. */
-	assert_int_equal(process->environ.length, 4);
-	assert_memory_equal(process->environ.bytes, "A=1", 4);
-	assert_int_equal(process->memory_maps.count, 1);
+	assert_int_equal(process->more->environ.length, 4);
+	assert_memory_equal(process->more->environ.bytes, "A=1", 4);
+	assert_int_equal(process->more->memory_maps.count, 1);
 	/* Without smaps_rollup the mappings are summed. */
-	assert_int_equal(process->pss_bytes, 4 * 1024);
-	assert_int_equal(process->threads.count, 2);
+	assert_int_equal(process->more->pss_bytes, 4 * 1024);
+	assert_int_equal(process->more->threads.count, 2);
 	world_close(&world);
 }
 
@@ -659,11 +660,11 @@ static void test_fixture_kernel_thread(void **state)
 	assert_int_equal(read_facts(&world, 4500, PROCESS_DETAIL_FACTS), 0);
 	assert_int_equal(process->is_kernel, 1);
 	assert_true(process_has(process, FACT_EXE));
-	assert_text(process->exe, "");
+	assert_text(process->more->exe, "");
 	assert_true(process_has(process, FACT_ENVIRON));
-	assert_text(process->environ, "");
+	assert_text(process->more->environ, "");
 	assert_true(process_has(process, FACT_MAPS));
-	assert_int_equal(process->memory_maps.count, 0);
+	assert_int_equal(process->more->memory_maps.count, 0);
 	assert_false(process_has(process, FACT_SMAPS));
 	assert_int_equal(process->denied, 0);
 	world_close(&world);
@@ -749,7 +750,7 @@ static void test_missing_process(void **state)
 
 	(void)state;
 	world_open(&world, FIXTURE);
-	process_init(&world.process);
+	made_init(&world.process);
 	world.process.pid = 4242;
 	assert_int_equal(process_detail_read(world.detail, dir_fd, PROCESS_DETAIL_FACTS, &world.process, &world.arena),
 			 -ESRCH);
@@ -788,14 +789,14 @@ static void test_live_self(void **state)
 	world_open(&world, NULL);
 	assert_int_equal(read_facts(&world, getpid(), PROCESS_DETAIL_FACTS), 0);
 	assert_int_equal(process->denied, 0);
-	assert_true(process->num_fds > 0);
-	assert_true(process->pss_bytes > 0 && process->pss_bytes < UINT64_C(1) << 40);
-	assert_true(process->memory_maps.count > 3);
-	assert_true(process->cpu_affinity.count >= 1);
+	assert_true(process->more->num_fds > 0);
+	assert_true(process->more->pss_bytes > 0 && process->more->pss_bytes < UINT64_C(1) << 40);
+	assert_true(process->more->memory_maps.count > 3);
+	assert_true(process->more->cpu_affinity.count >= 1);
 	assert_int_equal(stat("/proc/self/ns/mnt", &status), 0);
-	assert_int_equal(process->ns_mnt, status.st_ino);
-	assert_int_equal(process->threads.count, 1);
-	assert_int_equal(process->ionice_value & ~7, 0);
+	assert_int_equal(process->more->ns_mnt, status.st_ino);
+	assert_int_equal(process->more->threads.count, 1);
+	assert_int_equal(process->more->ionice_value & ~7, 0);
 	world_close(&world);
 }
 
@@ -875,7 +876,7 @@ static void read_own(struct process_reading *reading)
 
 static bool same_memory(const struct process *a, const struct process *b)
 {
-	return a->uss_bytes == b->uss_bytes && a->pss_bytes == b->pss_bytes && a->pss_swap_bytes == b->pss_swap_bytes;
+	return a->more->uss_bytes == b->more->uss_bytes && a->more->pss_bytes == b->more->pss_bytes && a->more->pss_swap_bytes == b->more->pss_swap_bytes;
 }
 
 /* libproc2 and the files must tell the same of a process that stands still. */
@@ -908,12 +909,12 @@ static void test_libproc2_agrees(void **state)
 		read_own(&reading);
 	} while (!same_memory(&own, &library) && ++attempts < 1000);
 	assert_true(same_memory(&own, &library));
-	assert_true(own.uss_bytes > 0);
-	assert_memory_equal(&own.ns_cgroup, &library.ns_cgroup, 8 * sizeof(own.ns_cgroup));
-	assert_int_equal(own.groups.count, library.groups.count);
-	assert_memory_equal(own.groups.items, library.groups.items, own.groups.count * sizeof(int32_t));
-	assert_int_equal(own.oom_score_adj, library.oom_score_adj);
-	assert_true(text_equal(own.lxc, library.lxc));
+	assert_true(own.more->uss_bytes > 0);
+	assert_memory_equal(&own.more->ns_cgroup, &library.more->ns_cgroup, 8 * sizeof(own.more->ns_cgroup));
+	assert_int_equal(own.more->groups.count, library.more->groups.count);
+	assert_memory_equal(own.more->groups.items, library.more->groups.items, own.more->groups.count * sizeof(int32_t));
+	assert_int_equal(own.more->oom_score_adj, library.more->oom_score_adj);
+	assert_true(text_equal(own.more->lxc, library.more->lxc));
 	end_child(pid);
 	close(dir_fd);
 	buffer_free(&buffer);
@@ -972,7 +973,7 @@ static int check_denied(void)
 	if (!process_has(&world.process, FACT_CGROUP) || !process_has(&world.process, FACT_GROUPS) ||
 	    !process_has(&world.process, FACT_THREADS))
 		return 5;
-	return world.process.uss_bytes == ABSENT_U64 && !world.process.environ.bytes ? 0 : 6;
+	return world.process.more->uss_bytes == ABSENT_U64 && !world.process.more->environ.bytes ? 0 : 6;
 }
 
 static void test_live_denied(void **state)

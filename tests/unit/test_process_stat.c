@@ -12,6 +12,7 @@
 
 #include "collect/process_stat.h"
 #include "collect/process_status.h"
+#include "made.h"
 #include "model/snapshot.h"
 
 #define TAIL                                                                                                           \
@@ -20,7 +21,7 @@
 
 static int parse(const char *text, size_t length, struct process *process)
 {
-	process_init(process);
+	made_init(process);
 	return process_stat_parse(text, length, 4096, process);
 }
 
@@ -158,7 +159,7 @@ static void statm(void **state)
 	struct process p;
 
 	(void)state;
-	process_init(&p);
+	made_init(&p);
 	assert_int_equal(process_statm_parse(line, strlen(line), 4096, &p), 0);
 	assert_int_equal(p.vms_bytes, 1000 * 4096);
 	assert_int_equal(p.rss_bytes, 250 * 4096);
@@ -186,30 +187,30 @@ static void status(void **state)
 	struct process p;
 
 	(void)state;
-	process_init(&p);
+	made_init(&p);
 	assert_int_equal(process_status_parse(status_text, strlen(status_text), &p, &has_memory), 0);
-	assert_int_equal(p.umask, 022);
+	assert_int_equal(p.more->umask, 022);
 	assert_int_equal(p.tracer_pid, 77);
 	assert_int_equal(p.uid_real, 1000);
-	assert_int_equal(p.uid_effective, 1001);
-	assert_int_equal(p.uid_saved, 1002);
-	assert_int_equal(p.uid_fs, 4294967294);
-	assert_int_equal(p.gid_real, 100);
-	assert_int_equal(p.gid_saved, 102);
+	assert_int_equal(p.more->uid_effective, 1001);
+	assert_int_equal(p.more->uid_saved, 1002);
+	assert_int_equal(p.more->uid_fs, 4294967294);
+	assert_int_equal(p.more->gid_real, 100);
+	assert_int_equal(p.more->gid_saved, 102);
 	assert_int_equal(p.ns_level, 2);
 	assert_int_equal(p.nested_pid, 1);
-	assert_int_equal(p.peak_vms_bytes, 4000 * 1024);
-	assert_int_equal(p.peak_rss_bytes, 1700 * 1024);
+	assert_int_equal(p.more->peak_vms_bytes, 4000 * 1024);
+	assert_int_equal(p.more->peak_rss_bytes, 1700 * 1024);
 	assert_int_equal(p.locked_bytes, 8 * 1024);
-	assert_int_equal(p.swap_bytes, 4 * 1024);
-	assert_int_equal(p.signals_pending, 0x10001);
-	assert_int_equal(p.signals_blocked, 2);
-	assert_int_equal(p.signals_ignored, 0x1000);
-	assert_int_equal(p.signals_caught, UINT64_MAX);
-	assert_int_equal(p.cap_effective, 0x1fffeffffff);
-	assert_int_equal(p.seccomp, 2);
-	assert_int_equal(p.voluntary_switches, 150);
-	assert_int_equal(p.involuntary_switches, UINT64_MAX - 1);
+	assert_int_equal(p.more->swap_bytes, 4 * 1024);
+	assert_int_equal(p.more->signals_pending, 0x10001);
+	assert_int_equal(p.more->signals_blocked, 2);
+	assert_int_equal(p.more->signals_ignored, 0x1000);
+	assert_int_equal(p.more->signals_caught, UINT64_MAX);
+	assert_int_equal(p.more->cap_effective, 0x1fffeffffff);
+	assert_int_equal(p.more->seccomp, 2);
+	assert_int_equal(p.more->voluntary_switches, 150);
+	assert_int_equal(p.more->involuntary_switches, UINT64_MAX - 1);
 	assert_true(has_memory);
 	assert_int_equal(p.rss_bytes, 1600 * 1024);
 	assert_int_equal(p.vms_bytes, 3900 * 1024);
@@ -228,7 +229,7 @@ static void status_memory_that_may_be_cut_is_left_to_statm(void **state)
 	(void)state;
 	strcpy(text, status_text);
 	memcpy(strstr(text, "    1528 kB"), "       0 kB", 11);
-	process_init(&p);
+	made_init(&p);
 	assert_int_equal(process_status_parse(text, strlen(text), &p, &has_memory), 0);
 	assert_false(has_memory);
 }
@@ -240,12 +241,12 @@ static void status_of_a_kernel_thread_has_no_memory(void **state)
 	struct process p;
 
 	(void)state;
-	process_init(&p);
+	made_init(&p);
 	assert_int_equal(process_status_parse(text, strlen(text), &p, &has_memory), 0);
 	assert_false(has_memory);
 	assert_true(p.locked_bytes == ABSENT_U64);
-	assert_true(p.peak_rss_bytes == ABSENT_U64);
-	assert_true(p.voluntary_switches == ABSENT_U64);
+	assert_true(p.more->peak_rss_bytes == ABSENT_U64);
+	assert_true(p.more->voluntary_switches == ABSENT_U64);
 }
 
 static void status_truncated(void **state)
@@ -258,11 +259,11 @@ static void status_truncated(void **state)
 		int r;
 
 		memcpy(copy, status_text, length);
-		process_init(&p);
+		made_init(&p);
 		r = process_status_parse(copy, length, &p, &has_memory);
 		assert_true(r == 0 || r == -EBADMSG);
 		if (r == 0)
-			assert_true(p.uid_real == 1000 && p.gid_real == 100);
+			assert_true(p.uid_real == 1000 && p.more->gid_real == 100);
 		free(copy);
 	}
 }
@@ -275,12 +276,12 @@ static void status_garbage_line(void **state)
 	struct process p;
 
 	(void)state;
-	process_init(&p);
+	made_init(&p);
 	assert_int_equal(process_status_parse(text, strlen(text), &p, &has_memory), 0);
-	assert_true(p.umask == ABSENT_I32);
+	assert_true(p.more->umask == ABSENT_I32);
 	assert_true(p.tracer_pid == ABSENT_I32);
-	assert_true(p.peak_rss_bytes == ABSENT_U64);
-	assert_int_equal(p.swap_bytes, 4096);
+	assert_true(p.more->peak_rss_bytes == ABSENT_U64);
+	assert_int_equal(p.more->swap_bytes, 4096);
 }
 
 int main(void)

@@ -971,9 +971,9 @@ static void test_actions_are_about_the_tagged(void **state)
 	key(&shown, 'U');
 	key(&shown, 'H');
 	process_of(snapshot, 110)->have |= FACT_BIT(FACT_THREADS);
-	process_of(snapshot, 110)->threads = made_list(snapshot, 2, sizeof(struct thread_times));
+	process_of(snapshot, 110)->more->threads = made_list(snapshot, 2, sizeof(struct thread_times));
 	for (int32_t i = 0; i < 2; i++)
-		LIST_ITEMS(process_of(snapshot, 110)->threads, struct thread_times)[i] =
+		LIST_ITEMS(process_of(snapshot, 110)->more->threads, struct thread_times)[i] =
 			(struct thread_times){.id = 110 + i * 900, .state = 'S', .name = TEXT_LITERAL("pool")};
 	give(&shown, snapshot);
 	type(&shown, "110");

@@ -53,21 +53,21 @@ static void a_new_process_knows_nothing(void **state)
 	assert_int_equal(p.exit_signal, ABSENT_I32);
 	assert_int_equal(p.ns_level, ABSENT_I32);
 	assert_int_equal(p.nested_pid, ABSENT_I32);
-	assert_int_equal(p.former_parent_pid, ABSENT_I32);
-	assert_int_equal(p.zombie_culprit_pid, ABSENT_I32);
-	assert_true(p.uid_fs == ABSENT_I64 && p.gid_fs == ABSENT_I64);
+	assert_int_equal(p.more->former_parent_pid, ABSENT_I32);
+	assert_int_equal(p.more->zombie_culprit_pid, ABSENT_I32);
+	assert_true(p.more->uid_fs == ABSENT_I64 && p.more->gid_fs == ABSENT_I64);
 	assert_true(p.utime == ABSENT_U64 && p.stime == ABSENT_U64 && p.blkio_delay == ABSENT_U64);
 	assert_true(p.cutime == ABSENT_I64 && p.cstime == ABSENT_I64);
-	assert_true(isnan(p.exec_start_ms));
+	assert_true(isnan(p.more->exec_start_ms));
 	assert_int_equal(p.is_kernel, ABSENT_BOOL);
 	assert_int_equal(p.state, 0);
 	assert_string_equal(p.stat, "");
 	assert_null(p.comm.bytes);
-	assert_null(p.syscall.bytes);
-	assert_null(p.threads.items);
+	assert_null(p.more->syscall.bytes);
+	assert_null(p.more->threads.items);
 	assert_int_equal(p.have | p.denied, 0);
 	assert_int_equal(p.orphan, ORPHAN_UNKNOWN);
-	assert_int_equal(p.zombie_seen_ns, 0);
+	assert_int_equal(p.more->zombie_seen_ns, 0);
 }
 
 static void the_last_reference_frees(void **state)

@@ -49,8 +49,8 @@ static struct process process_of(const struct stat_case *c)
 {
 	struct process process;
 
-	process_init(&process);
-	process.have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS);
+	made_init(&process);
+	process.have = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS);
 	process.pid = 100;
 	process.state = c->state;
 	process.nice = c->nice;
@@ -89,7 +89,7 @@ static void without_a_state_there_is_no_stat(void **state)
 	struct process process;
 
 	(void)state;
-	process_init(&process);
+	made_init(&process);
 	process_state_derive(&process);
 	assert_string_equal(process.stat, "");
 	assert_null(process.status.bytes);

@@ -111,14 +111,14 @@ static void test_kinds_of_values(void **state)
 	struct chosen chosen;
 
 	(void)state;
-	process->signals_caught = UINT64_C(0x10180);
+	process->more->signals_caught = UINT64_C(0x10180);
 	process->uid_real = 4294967294; /* identifiers are whole */
 	process->main_exited = 1;
 	process->minflt = 1234567890; /* counts are short */
 	process->cpu_percent = 12.34;
-	process->exe = TEXT_LITERAL("");
+	process->more->exe = TEXT_LITERAL("");
 	process->have |= FACT_BIT(FACT_EXE);
-	process->environ = TEXT_LITERAL("A=1\0B=\x1b\0");
+	process->more->environ = TEXT_LITERAL("A=1\0B=\x1b\0");
 	process->have |= FACT_BIT(FACT_ENVIRON);
 	assert_table(snapshot,
 		     CHOOSE(&chosen, FIELD_ID_SIG_CAUGHT, FIELD_ID_UID_REAL, FIELD_ID_MAIN_EXITED, FIELD_ID_MINFLT,

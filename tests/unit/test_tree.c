@@ -167,7 +167,7 @@ static struct process *add_zombie(struct snapshot *snapshot, int32_t pid, int32_
 
 	process->state = 'Z';
 	strcpy(process->stat, "Z");
-	process->zombie_culprit_pid = ppid;
+	process->more->zombie_culprit_pid = ppid;
 	return process;
 }
 
@@ -180,11 +180,11 @@ static void test_zombies_say_why(void **state)
 	(void)state;
 	add(snapshot, 1, 0, "init");
 	process = add_zombie(snapshot, 2, 1, "known");
-	process->zombie_exit = TEXT_LITERAL("killed by SIGKILL");
-	process->zombie_culprit_name = TEXT_LITERAL("in\nit");
-	process->zombie_reason = TEXT_LITERAL("waiting for another child: x\x1b (4)");
+	process->more->zombie_exit = TEXT_LITERAL("killed by SIGKILL");
+	process->more->zombie_culprit_name = TEXT_LITERAL("in\nit");
+	process->more->zombie_reason = TEXT_LITERAL("waiting for another child: x\x1b (4)");
 	add_zombie(snapshot, 3, 1, "unknown");
-	add_zombie(snapshot, 4, 1, "nobody")->zombie_culprit_pid = ABSENT_I32;
+	add_zombie(snapshot, 4, 1, "nobody")->more->zombie_culprit_pid = ABSENT_I32;
 	process = add_zombie(snapshot, 5, 1, "leader"); /* others of its threads live */
 	process->num_threads = 3;
 	process->main_exited = 1;
@@ -278,7 +278,7 @@ static void test_parents_of_a_process(void **state)
 	threads[0].id = 1;
 	threads[1].id = 9;
 	threads[1].name = TEXT_LITERAL("t");
-	snapshot->processes.items[0]->threads = (struct list){threads, 2};
+	snapshot->processes.items[0]->more->threads = (struct list){threads, 2};
 	snapshot->processes.items[0]->have |= FACT_BIT(FACT_THREADS);
 	assert_tree(snapshot, &options, "init S\n`- sshd S\n   `- sh S\n      `- vi S\n");
 	options.show_parents = false;
@@ -306,7 +306,7 @@ static void test_processes_of_a_user(void **state)
 	threads[0].id = 11;
 	threads[1].id = 99;
 	threads[1].name = TEXT_LITERAL("t");
-	items[2]->threads = items[1]->threads = (struct list){threads, 2};
+	items[2]->more->threads = items[1]->more->threads = (struct list){threads, 2};
 	items[2]->have |= FACT_BIT(FACT_THREADS);
 	items[1]->have |= FACT_BIT(FACT_THREADS);
 	options.show_threads = true;
@@ -331,7 +331,7 @@ static void test_what_is_not_there(void **state)
 	options.uid = 1000;
 	assert_int_equal(tree_write(stream, snapshot, &options), -ESRCH);
 	snapshot->processes.items[0]->uid_real = 1000;
-	snapshot->processes.items[0]->have &= ~FACT_BIT(FACT_STATUS);
+	snapshot->processes.items[0]->have &= ~FACT_BIT(FACT_STATE);
 	assert_int_equal(tree_write(stream, snapshot, &options), -ESRCH);
 	fclose(stream);
 	assert_string_equal(text, "");
@@ -472,7 +472,7 @@ static void test_threads(void **state)
 		strcpy(threads[i].stat, i == 4 ? "Rl" : "Sl");
 	}
 	strcpy(process->stat, "Sl");
-	process->threads = (struct list){threads, 5};
+	process->more->threads = (struct list){threads, 5};
 	process->have |= FACT_BIT(FACT_THREADS);
 	add(snapshot, 30, 20, "zz");
 	assert_tree(snapshot, &options, "java Sl\n|- zz S\n|- {gc} Sl\n|- 2*[{worker}] Sl\n`- {worker} Rl\n");
@@ -648,7 +648,7 @@ static void test_nothing_raw_reaches_the_output(void **state)
 		process->uid_real = 5;
 		threads[0].id = 5;
 		threads[1].name = process->name;
-		process->threads = (struct list){threads, 2};
+		process->more->threads = (struct list){threads, 2};
 		process->have |= FACT_BIT(FACT_CMDLINE) | FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_THREADS);
 	}
 	for (int utf8 = 0; utf8 < 2; utf8++) {
@@ -701,7 +701,7 @@ static void test_matches_keep_their_ancestors(void **state)
 
 static void test_facts(void **state)
 {
-	const uint64_t least = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_LINEAGE);
+	const uint64_t least = FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_LINEAGE);
 	struct tree_options options = {.show_pids = true, .show_groups = true};
 	struct filter_error error;
 	struct filter *filter;

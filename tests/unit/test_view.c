@@ -28,7 +28,7 @@ static const char *rows_text(const struct view *view, const struct snapshot *sna
 			const struct process *process = snapshot->processes.items[rows[i].index];
 
 			length += (size_t)sprintf(text + length, "{%d}%s",
-						  LIST_ITEMS(process->threads, struct thread_times)[rows[i].thread].id,
+						  LIST_ITEMS(process->more->threads, struct thread_times)[rows[i].thread].id,
 						  rows[i].is_last ? "." : "");
 			continue;
 		}
@@ -237,7 +237,7 @@ static void test_every_column_is_ordered_as_values_compare(void **state)
 		process->nice = some_number(&seed) % 41 - 20;
 		process->rss_bytes = (uint64_t)some_number(&seed) << (i % 40);
 		process->cpu_percent = i % 5 ? (some_number(&seed) % 2000) / 7.0 : NAN;
-		process->num_fds = i % 3 ? some_number(&seed) - 0x800000 : ABSENT_I64;
+		process->more->num_fds = i % 3 ? some_number(&seed) - 0x800000 : ABSENT_I64;
 		process->username = i % 4 ? arena_format(&snapshot->arena, "%d", some_number(&seed)) : TEXT_ABSENT;
 		process->state = "RSDZ"[i % 4];
 		process->is_kernel = (uint8_t)(i % 2);
@@ -634,10 +634,10 @@ static void give_threads(struct snapshot *snapshot, int32_t pid, int32_t first, 
 {
 	struct process *process = (struct process *)(uintptr_t)snapshot_find_pid(snapshot, pid);
 
-	process->threads = made_list(snapshot, count + 1, sizeof(struct thread_times));
+	process->more->threads = made_list(snapshot, count + 1, sizeof(struct thread_times));
 	process->have |= FACT_BIT(FACT_THREADS);
 	for (size_t i = 0; i <= count; i++)
-		LIST_ITEMS(process->threads, struct thread_times)[i] = (struct thread_times){
+		LIST_ITEMS(process->more->threads, struct thread_times)[i] = (struct thread_times){
 			.id = i ? first + (int32_t)i - 1 : pid, .state = 'R', .stat = "Rl", .nice = 5,
 			.user_time = 1.5, .system_time = 1, .cpu_percent = 12.5, .name = TEXT_LITERAL("worker")};
 }
