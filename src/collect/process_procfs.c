@@ -9,14 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/parse.h"
 #include "collect/names.h"
 #include "collect/process_detail.h"
+#include "collect/process_io.h"
 #include "collect/process_owner.h"
+#include "collect/process_reuse.h"
 #include "collect/process_source.h"
 #include "collect/process_stat.h"
+#include "collect/process_stat_files.h"
 #include "collect/process_status.h"
 #include "collect/process_zombies.h"
 #include "model/lineage.h"
@@ -41,7 +43,10 @@
 
 struct procfs {
 	uint64_t page_bytes;
-	struct buffer buffer;
+	struct buffer stat, arguments; /* of the process that is being read: its texts stand in them */
+	struct buffer buffer;          /* for any file, for a moment */
+	struct stat_files *stat_files;
+	struct process_reuse reuse;
 	struct names *names;
 	struct process_detail *detail;
 	struct process blank;
@@ -57,6 +62,9 @@ static void procfs_close(void *opaque)
 
 	process_detail_close(procfs->detail);
 	names_free(procfs->names);
+	stat_files_free(procfs->stat_files);
+	buffer_free(&procfs->stat);
+	buffer_free(&procfs->arguments);
 	buffer_free(&procfs->buffer);
 	free(procfs->pids);
 	free(procfs);
@@ -73,6 +81,7 @@ static int procfs_open(const struct root *root, void **ret_state)
 	}
 	procfs->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	procfs->names = names_new();
+	procfs->stat_files = stat_files_new();
 	process_init(&procfs->blank);
 	*ret_state = procfs;
 	return 0;
@@ -164,17 +173,17 @@ static bool note(struct process *process, enum fact fact, int r)
 
 static int read_stat(struct procfs *procfs, int dir_fd, const char *path, struct process *process)
 {
-	int r = file_read_record(dir_fd, path, &procfs->buffer);
+	int r = file_read_record(dir_fd, path, &procfs->stat);
 
 	if (r < 0)
 		return r;
-	return process_stat_parse(procfs->buffer.bytes, procfs->buffer.length, procfs->page_bytes, process);
+	return process_stat_parse(procfs->stat.bytes, procfs->stat.length, procfs->page_bytes, process);
 }
 
 /* Read a file of what a live thread has. That this thread has ended does not mean that its process has. */
-static int read_live(struct procfs *procfs, const struct place *place, const char *path)
+static int read_live(const struct place *place, const char *path, struct buffer *buffer)
 {
-	int r = file_read_record(place->live_fd, path, &procfs->buffer);
+	int r = file_read_record(place->live_fd, path, buffer);
 
 	return is_gone(r) && place->live_fd != place->dir_fd ? -ENODATA : r;
 }
@@ -196,7 +205,7 @@ static int read_statm(struct procfs *procfs, const struct place *place, struct p
 
 	if (process->is_kernel || (process->state == 'Z' && process->main_exited != 1))
 		return fill_no_memory(process);
-	r = read_live(procfs, place, "statm");
+	r = read_live(place, "statm", &procfs->buffer);
 	if (r < 0)
 		return r;
 	return process_statm_parse(procfs->buffer.bytes, procfs->buffer.length, procfs->page_bytes, process);
@@ -216,17 +225,18 @@ static bool read_status(struct procfs *procfs, const struct place *place, uint64
 }
 
 /* What is empty because the process has ended is not known rather than empty. */
-static bool read_cmdline(struct procfs *procfs, const struct place *place, struct arena *arena, struct process *process)
+static bool read_cmdline(struct procfs *procfs, const struct place *place, struct process *process)
 {
 	int r = 0;
 
-	procfs->buffer.length = 0;
+	buffer_reserve(&procfs->arguments, 1); /* no arguments are known too */
+	procfs->arguments.length = 0;
 	if (process->state == 'Z' && process->main_exited != 1)
 		return true;
 	if (!process->is_kernel)
-		r = read_live(procfs, place, "cmdline");
+		r = read_live(place, "cmdline", &procfs->arguments);
 	if (r == 0)
-		process->cmdline = arena_text(arena, procfs->buffer.bytes, procfs->buffer.length);
+		process->cmdline = (struct text){procfs->arguments.bytes, procfs->arguments.length};
 	return note(process, FACT_CMDLINE, r);
 }
 
@@ -281,7 +291,7 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, const struct pl
 	if (facts & FACT_BIT(FACT_STATM) && !process_has(process, FACT_STATM) &&
 	    !note(process, FACT_STATM, read_statm(procfs, place, process)))
 		return false;
-	if ((facts & FACT_BIT(FACT_CMDLINE) || name_cut) && !read_cmdline(procfs, place, arena, process))
+	if ((facts & FACT_BIT(FACT_CMDLINE) || name_cut) && !read_cmdline(procfs, place, process))
 		return false;
 	look_up_names(procfs, tick, facts, process);
 	facts &= ~(OWN_FACTS | RARE_FACTS);
@@ -331,8 +341,7 @@ static bool keep_unread(struct tick *tick, int32_t pid, int r, struct process *p
 	return !is_gone(r);
 }
 
-static int begin_process(struct procfs *procfs, struct tick *tick, int dir_fd, const char *path,
-			 struct process *process)
+static int begin_process(struct procfs *procfs, int dir_fd, const char *path, struct process *process)
 {
 	int r = read_stat(procfs, dir_fd, path, process);
 
@@ -341,7 +350,6 @@ static int begin_process(struct procfs *procfs, struct tick *tick, int dir_fd, c
 		return r;
 	}
 	process->have = FACT_BIT(FACT_STAT);
-	process->comm = arena_text(&tick->snapshot->arena, process->comm.bytes, process->comm.length);
 	return 0;
 }
 
@@ -349,31 +357,93 @@ static int begin_process(struct procfs *procfs, struct tick *tick, int dir_fd, c
 #define STAT_FACTS                                                                                                     \
 	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY))
 
-/* Read one process. Returns false when it is gone. */
-static bool read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts, struct process *process)
+/* With stat alone. Returns false where more must be read after all. */
+static bool read_stat_alone(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process, int *ret_r)
 {
 	char path[24];
+
+	snprintf(path, sizeof(path), "%d/stat", process->pid);
+	*ret_r = begin_process(procfs, tick->root->proc_fd, path, process);
+	if (*ret_r < 0)
+		return true;
+	look_up_names(procfs, tick, facts, process);
+	if (facts & MORE_FACTS)
+		process_own_more(process, &tick->snapshot->arena);
+	return process->comm.length != COMM_CUT && !may_have_exited_main(process);
+}
+
+/* Returns false when it is gone. */
+static bool read_whole(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process)
+{
+	int32_t pid = process->pid;
+	char path[16];
 	bool alive;
 	int fd, r;
 
-	if (!(facts & ~STAT_FACTS)) {
-		snprintf(path, sizeof(path), "%d/stat", pid);
-		r = begin_process(procfs, tick, tick->root->proc_fd, path, process);
-		if (r < 0)
-			return keep_unread(tick, pid, r, process);
-		look_up_names(procfs, tick, facts, process);
-		if (process->comm.length != COMM_CUT && !may_have_exited_main(process))
-			return true;
-		*process = procfs->blank;
-	}
 	snprintf(path, sizeof(path), "%d", pid);
 	fd = openat(tick->root->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return keep_unread(tick, pid, -errno, process);
-	r = begin_process(procfs, tick, fd, "stat", process);
+	r = begin_process(procfs, fd, "stat", process);
 	alive = r == 0 ? read_rest(procfs, tick, fd, facts, process) : keep_unread(tick, pid, r, process);
 	close(fd);
 	return alive;
+}
+
+/* What shows that a process did something. Its CPU time grows by ticks, so that what it read and wrote may be more
+ * than that shows. */
+static uint64_t digest_of(const struct buffer *stat, const struct process *process)
+{
+	uint64_t digest = process_digest(0, stat->bytes, stat->length);
+
+	return process_has(process, FACT_IO)
+		       ? process_digest(digest, &process->io_read_chars, 6 * sizeof(process->io_read_chars))
+		       : digest;
+}
+
+_Static_assert(offsetof(struct process, io_write_bytes) - offsetof(struct process, io_read_chars) == 5 * sizeof(uint64_t),
+	       "the six numbers of io stand together");
+
+static bool has_not_changed(struct procfs *procfs, struct tick *tick, const struct process *before)
+{
+	struct process now = {.have = before->have};
+	char path[24], bytes[1024];
+	ssize_t n;
+
+	if (stat_files_read(procfs->stat_files, tick->root, before->pid, &procfs->stat) < 0)
+		return false;
+	if (process_has(before, FACT_IO)) {
+		snprintf(path, sizeof(path), "%d/io", before->pid);
+		n = file_read_small(tick->root->proc_fd, path, bytes, sizeof(bytes));
+		if (n < 0 || io_parse(bytes, (size_t)n, &now) < 0)
+			return false;
+	}
+	return digest_of(&procfs->stat, &now) == before->digest;
+}
+
+/* Read one process. Returns a record, or NULL when it is gone. */
+static struct process *read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts)
+{
+	struct process *before = process_reuse_find(&procfs->reuse, pid), process = procfs->blank, *record;
+	int r = 0;
+
+	if (process_reuse_is_possible(&procfs->reuse, before, facts) && has_not_changed(procfs, tick, before))
+		return process_reuse_take(before);
+	process.pid = pid;
+	if (facts & ~STAT_FACTS || !read_stat_alone(procfs, tick, facts, &process, &r)) {
+		process = procfs->blank;
+		process.pid = pid;
+		if (!read_whole(procfs, tick, facts, &process))
+			return NULL;
+	} else if (r < 0 && !keep_unread(tick, pid, r, &process)) {
+		return NULL;
+	}
+	process.digest = process_has(&process, FACT_STAT) ? digest_of(&procfs->stat, &process) : 0;
+	process.asked = facts;
+	process.read_ns = procfs->reuse.now_ns;
+	record = process_new(&process);
+	process_keep_texts(record);
+	return record;
 }
 
 static bool is_wanted(const struct request *request, int32_t pid)
@@ -402,14 +472,13 @@ static void read_list(struct procfs *procfs, struct tick *tick)
 	for (size_t i = 0; i < procfs->pids_count; i++) {
 		int32_t pid = procfs->pids[i];
 		uint64_t facts = is_wanted(request, pid) ? request->facts : bystander_facts;
-		struct process *process = process_new(&procfs->blank);
+		struct process *process;
 
 		if (pid == request->detail_pid)
 			facts |= request->detail_facts;
-		if (!read_process(procfs, tick, pid, facts, process)) {
-			process_unref(process);
+		process = read_process(procfs, tick, pid, facts);
+		if (!process)
 			continue;
-		}
 		count_denied(procfs, process);
 		list->items[list->count++] = process;
 	}
@@ -492,8 +561,11 @@ static int procfs_read(void *opaque, struct tick *tick)
 		take_wanted_pids(procfs, tick->request);
 	if (r < 0)
 		return r;
-	tick->snapshot->processes.read_ns = clock_monotonic_ns();
+	procfs->reuse = process_reuse_begin(tick);
+	stat_files_begin(procfs->stat_files);
+	tick->snapshot->processes.read_ns = procfs->reuse.now_ns;
 	read_list(procfs, tick);
+	stat_files_end(procfs->stat_files);
 	if (tick->request->facts & FACT_BIT(FACT_LINEAGE))
 		process_zombies_read(procfs->detail, tick);
 	report_denied(procfs, tick->snapshot);

@@ -14,11 +14,12 @@
 #define CLOCK_ATTEMPTS 3
 #define CLOCK_TOLERANCE_NS UINT64_C(2000000)
 
-static struct process *find_process(const struct process_list *list, int32_t pid)
+/* To be written: a record of this snapshot alone. */
+static struct process *find_process(struct process_list *list, int32_t pid)
 {
 	size_t index = process_index(list, pid);
 
-	return index == PROCESS_NONE ? NULL : list->items[index];
+	return index == PROCESS_NONE ? NULL : process_own(&list->items[index]);
 }
 
 static int open_directory(const struct root *root, const char *name)

@@ -427,15 +427,20 @@ static void derive_processes(const struct snapshot *previous, struct snapshot *s
 	static const struct process_list nothing = {NULL, 0, 0};
 	const struct process_list *before = previous ? &previous->processes : &nothing;
 	struct process_context context = process_context_of(previous, snapshot);
+	/* What follows from these is in records that would be taken over. */
+	bool has_new_context = !previous || previous->boot_time != snapshot->boot_time ||
+			       previous->memory.total != snapshot->memory.total;
 	size_t at = 0;
 
 	lineage_carry_subreapers(previous, snapshot);
 	for (size_t i = 0; i < snapshot->processes.count; i++) {
-		struct process *process = snapshot->processes.items[i];
-		const struct process *same = advance(before, &at, process);
+		struct process **place = &snapshot->processes.items[i];
+		const struct process *same = advance(before, &at, *place);
 
-		derive_process(&context, same, process);
-		lineage_carry(same, previous, snapshot, process);
+		if (*place == same && !has_new_context)
+			continue;
+		derive_process(&context, same, process_own(place));
+		lineage_carry(same, previous, snapshot, *place);
 	}
 }
 

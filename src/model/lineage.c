@@ -555,15 +555,31 @@ static uint8_t group_is_orphaned(const struct groups *groups, int32_t pgid)
 }
 
 /* POSIX: a process group is orphaned when no member has a parent in another group of the same session. */
-static void derive_groups(const struct family *family, struct process *const *items, size_t count)
+static void derive_groups(const struct family *family, struct process **items, size_t count)
 {
 	struct groups groups = groups_new(count);
 
 	for (size_t i = 0; i < count; i++)
 		join_group(family, &groups, i);
-	for (size_t i = 0; i < count; i++)
-		items[i]->group_orphaned = group_is_orphaned(&groups, items[i]->pgid);
+	for (size_t i = 0; i < count; i++) {
+		uint8_t orphaned = group_is_orphaned(&groups, items[i]->pgid);
+
+		if (items[i]->group_orphaned != orphaned)
+			process_own(&items[i])->group_orphaned = orphaned;
+	}
 	free(groups.places);
+}
+
+static void set_class(struct process **place, enum orphan_class class)
+{
+	struct process *process = *place;
+
+	if (process_has(process, FACT_LINEAGE) && process->orphan == class)
+		return;
+	process = process_own(place);
+	process->orphan = class;
+	process->orphan_class = orphan_class_name(class);
+	process->have |= FACT_BIT(FACT_LINEAGE);
 }
 
 void lineage_derive(struct snapshot *snapshot, double since_boot_s)
@@ -578,11 +594,9 @@ void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 	for (size_t i = 0; i < count; i++) {
 		if (!process_has(items[i], FACT_STAT))
 			continue;
-		items[i]->orphan = classify(&family, i);
-		items[i]->orphan_class = orphan_class_name(items[i]->orphan);
+		set_class(&items[i], classify(&family, i));
 		if (process_is_zombie(items[i]))
-			explain_zombie(&family, &snapshot->arena, items[i]);
-		items[i]->have |= FACT_BIT(FACT_LINEAGE);
+			explain_zombie(&family, &snapshot->arena, process_own(&items[i]));
 	}
 	free(parents);
 }

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fatal.h"
 
@@ -60,9 +61,16 @@ struct process_more *process_own_more(struct process *process, struct arena *are
 	return process->more;
 }
 
+/* The texts of a record, which those made of it share. */
+struct texts {
+	atomic_int references;
+	char bytes[];
+};
+
 /* What stands around a record in memory. */
 struct block {
 	atomic_int references;
+	struct texts *texts; /* NULL: they are somebody else's */
 	struct process process;
 };
 
@@ -71,13 +79,64 @@ static struct block *block_of(const struct process *process)
 	return (struct block *)((uintptr_t)process - offsetof(struct block, process));
 }
 
+static void texts_unref(struct texts *texts)
+{
+	if (texts && atomic_fetch_sub_explicit(&texts->references, 1, memory_order_acq_rel) == 1)
+		free(texts);
+}
+
 struct process *process_new(const struct process *initial)
 {
 	struct block *block = xmalloc(sizeof(*block));
 
 	atomic_init(&block->references, 1);
+	block->texts = NULL;
 	block->process = *initial;
 	return &block->process;
+}
+
+struct process *process_copy(const struct process *process)
+{
+	struct process *copy = process_new(process);
+	struct texts *texts = block_of(process)->texts;
+
+	if (texts)
+		atomic_fetch_add_explicit(&texts->references, 1, memory_order_relaxed);
+	block_of(copy)->texts = texts;
+	return copy;
+}
+
+static size_t room_for(struct text text)
+{
+	return text.bytes ? text.length + 1 : 0;
+}
+
+static char *keep(struct text *text, char *place)
+{
+	if (!text->bytes)
+		return place;
+	memcpy(place, text->bytes, text->length);
+	place[text->length] = '\0';
+	text->bytes = place;
+	return place + text->length + 1;
+}
+
+void process_keep_texts(struct process *process)
+{
+	struct text *const kept[] = {&process->comm, &process->cmdline, &process->username, &process->terminal};
+	size_t count = sizeof(kept) / sizeof(kept[0]), size = 0;
+	struct texts *texts;
+	char *place;
+
+	for (size_t i = 0; i < count; i++)
+		size += room_for(*kept[i]);
+	texts = xmalloc(sizeof(*texts) + size);
+	atomic_init(&texts->references, 1);
+	place = texts->bytes;
+	for (size_t i = 0; i < count; i++)
+		place = keep(kept[i], place);
+	texts_unref(block_of(process)->texts);
+	block_of(process)->texts = texts;
 }
 
 struct process *process_ref(struct process *process)
@@ -90,6 +149,19 @@ void process_unref(struct process *process)
 {
 	struct block *block = process ? block_of(process) : NULL;
 
-	if (block && atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) == 1)
-		free(block);
+	if (!block || atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
+		return;
+	texts_unref(block->texts);
+	free(block);
+}
+
+struct process *process_own(struct process **place)
+{
+	struct process *process = *place;
+
+	if (atomic_load_explicit(&block_of(process)->references, memory_order_acquire) == 1)
+		return process;
+	*place = process_copy(process);
+	process_unref(process);
+	return *place;
 }

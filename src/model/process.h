@@ -74,7 +74,15 @@ struct process_more {
 struct process {
 	/* Identity: a pid alone is not one. */
 	int32_t pid;
+	char state;         /* R S D Z T t W X I P K */
+	uint8_t main_exited; /* 1: state Z, but other threads live; 0; absent: its threads were not looked at */
+	uint8_t is_kernel;  /* 0, 1: kernel thread */
 	uint64_t starttime; /* clock ticks since boot */
+
+	/* Of the source, to tell whether it must be read again */
+	uint64_t digest;  /* of what shows that something changed; 0: nothing was made of it */
+	uint64_t read_ns; /* monotonic: when all of it was read */
+	uint64_t asked;   /* FACT_BITs */
 
 	uint64_t have, denied; /* sets of FACT_BIT */
 
@@ -89,10 +97,7 @@ struct process {
 	int32_t priority, nice, num_threads;
 	int32_t exit_signal, processor, rt_priority, policy;
 	int32_t exit_code;       /* raw wait status; ABSENT_I32 where the kernel hides it */
-	char state;              /* R S D Z T t W X I P K */
 	char stat[12];           /* as ps prints it, NUL-terminated; derived */
-	uint8_t main_exited;     /* 1: state Z, but other threads live; 0; absent: its threads were not looked at */
-	uint8_t is_kernel;       /* 0, 1: kernel thread */
 
 	/* proc/PID/statm or status, bytes */
 	uint64_t rss_bytes, vms_bytes, shared_bytes, text_bytes, data_bytes;
@@ -138,8 +143,19 @@ extern const struct process_more process_more_blank;
  * the list of another snapshot. */
 struct process_more *process_own_more(struct process *process, struct arena *arena);
 
-/* A record of its own with one reference, a copy of `initial`. */
+/* A record of its own with one reference, a copy of `initial`. Texts stay where they are. */
 struct process *process_new(const struct process *initial);
+
+/* Copy comm, cmdline, username and terminal into memory that lives as long as the record and what is copied of it. */
+void process_keep_texts(struct process *process);
+
+/* A record of its own with the same texts. Of one with a `more` of its own only as long as its snapshot lives. */
+struct process *process_copy(const struct process *process);
+
+/* A record that did not change is in the lists of several snapshots, and then is not written: what is at this place
+ * of a list becomes a copy unless it is in no other. Returns what is there then. */
+struct process *process_own(struct process **place);
+
 struct process *process_ref(struct process *process);
 /* The last one frees it. NULL is fine. */
 void process_unref(struct process *process);

@@ -1,0 +1,30 @@
+/* What of the tick before may be taken over: a process that did nothing since has the same record. */
+#ifndef CMON_COLLECT_PROCESS_REUSE_H
+#define CMON_COLLECT_PROCESS_REUSE_H
+
+#include "collect/collector.h"
+
+/* The list of the tick before, along which a source walks by ascending pid. */
+struct process_reuse {
+	const struct process_list *before; /* NULL: there is none */
+	size_t at;
+	uint64_t now_ns;
+};
+
+struct process_reuse process_reuse_begin(const struct tick *tick);
+
+/* The record of the last tick with this pid, whosever it was, or NULL. Pids must ascend from call to call. */
+struct process *process_reuse_find(struct process_reuse *reuse, int32_t pid);
+
+/* Whether such a record can stand for a process that has not changed: it was read for the same facts, knows them all or
+ * was refused, is nothing that changes by itself as the dead do, and was read within the last 20 to 30 s, so that what
+ * changes without a trace is seen then. NULL is fine. */
+bool process_reuse_is_possible(const struct process_reuse *reuse, const struct process *before, uint64_t facts);
+
+/* The record for this tick of a process that has not changed: the same, when its rates were 0 as well, else a copy. */
+struct process *process_reuse_take(struct process *before);
+
+/* A number that differs where the bytes do. seed: what came before. Never 0. */
+uint64_t process_digest(uint64_t seed, const void *bytes, size_t length);
+
+#endif
