@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
@@ -236,11 +237,31 @@ static void publish_first(struct collector_thread *thread)
 	feed_refresh(thread->feed);
 }
 
+/* The first ticks make all records anew, some of them twice; later ones few. What lies fallow then goes back, as soon as
+ * nobody has the old snapshots any more. */
+#define TRIM_FROM 1000 /* records */
+#define TRIM_AFTER 4   /* ticks */
+
+struct trimming {
+	size_t renewed_before;
+	int ticks_left;
+};
+
+static void trim_memory(struct trimming *trimming, size_t renewed_count)
+{
+	if (trimming->renewed_before >= TRIM_FROM && renewed_count < trimming->renewed_before / 4)
+		trimming->ticks_left = TRIM_AFTER;
+	trimming->renewed_before = renewed_count;
+	if (trimming->ticks_left > 0 && --trimming->ticks_left == 0)
+		malloc_trim(0);
+}
+
 static void *collector_main(void *opaque)
 {
 	struct collector_thread *thread = opaque;
 	struct snapshot *previous = NULL;
 	struct request request;
+	struct trimming trimming = {0, 0};
 
 	publish_first(thread);
 	while (feed_next(thread->feed, &request)) {
@@ -251,6 +272,7 @@ static void *collector_main(void *opaque)
 		snapshot_unref(previous);
 		previous = snapshot_ref(snapshot);
 		feed_publish(thread->feed, snapshot);
+		trim_memory(&trimming, previous->processes.renewed_count);
 	}
 	snapshot_unref(previous);
 	return NULL;

@@ -424,7 +424,7 @@ static const struct process *advance(const struct process_list *before, size_t *
 
 static void derive_processes(const struct snapshot *previous, struct snapshot *snapshot)
 {
-	static const struct process_list nothing = {NULL, 0, 0};
+	static const struct process_list nothing = {.items = NULL};
 	const struct process_list *before = previous ? &previous->processes : &nothing;
 	struct process_context context = process_context_of(previous, snapshot);
 	/* What follows from these is in records that would be taken over. */
@@ -439,6 +439,7 @@ static void derive_processes(const struct snapshot *previous, struct snapshot *s
 
 		if (*place == same && !has_new_context)
 			continue;
+		snapshot->processes.renewed_count++;
 		derive_process(&context, same, process_own(place));
 		lineage_carry(same, previous, snapshot, *place);
 	}

@@ -271,6 +271,7 @@ struct source_error {
 struct process_list {
 	struct process **items;
 	size_t count;
+	size_t renewed_count; /* records that are not those of the snapshot before */
 	uint64_t read_ns; /* monotonic */
 };
 

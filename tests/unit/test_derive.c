@@ -575,7 +575,7 @@ static void in_the_first_snapshot_nobody_is_newborn(void **state)
 	struct snapshot *empty = made_snapshot(98.5, 0), *b = made_snapshot(100.5, 8);
 
 	(void)state;
-	empty->processes = (struct process_list){NULL, 0, 0}; /* was not asked for processes */
+	empty->processes = (struct process_list){.items = NULL}; /* was not asked for processes */
 	b->uptime = 1000;
 	made_collector(b, "host", 100);
 	busy(b, 10, (uint64_t)(1000 * hz()), 25, 500);
