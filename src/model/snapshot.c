@@ -57,7 +57,7 @@ void process_init(struct process *process)
 	process->uid_fs = process->gid_fs = ABSENT_I64;
 	/* Raw values that only derived fields show. */
 	process->tgid = process->tty_nr = process->policy = ABSENT_I32;
-	process->utime = process->stime = process->blkio_delay = ABSENT_U64;
+	process->utime = process->stime = process->run_ns = process->blkio_delay = ABSENT_U64;
 	process->cutime = process->cstime = ABSENT_I64;
 	process->exec_start_ms = process->sched_now_ms = ABSENT_F64;
 }
