@@ -151,13 +151,16 @@ static uint64_t resident_pages(const struct bpf_task_record *task)
 void bpf_process_stat(const struct bpf_task_record *task, const struct bpf_units *units, struct bpf_times *shown,
 		      struct process *process)
 {
+	struct bpf_times untouched = *shown;
+	bool is_torn = bpf_process_is_torn(task);
+
 	fill_identity(task, units, process);
 	fill_counters(task, units, process);
 	fill_scheduling(task, process);
 	fill_times(task->run_ns, (struct bpf_times){task->utime_ns, task->stime_ns},
 		   (struct bpf_times){task->prev_utime_ns, task->prev_stime_ns},
-		   task->head.marks & BPF_TASK_TIMES_EXACT, units, shown, process);
-	if (bpf_process_is_torn(task))
+		   task->head.marks & BPF_TASK_TIMES_EXACT, units, is_torn ? &untouched : shown, process);
+	if (is_torn)
 		process->run_ns = ABSENT_U64;
 	process->vms_bytes = task->total_vm * units->page_bytes;
 	process->rss_bytes = resident_pages(task) * units->page_bytes;
