@@ -276,17 +276,17 @@ static __noinline void fill_rest(const struct task_struct *task, const struct si
 	bpf_core_read(TASK.comm, sizeof(TASK.comm), &task->comm);
 }
 
-static __always_inline int64_t pages_of(const struct mm_struct *mm, int counter)
+static __always_inline int64_t not_negative(int64_t pages)
 {
-	const struct mm_struct___6_1 *old = (const void *)mm;
-	int64_t pages;
-
-	if (bpf_core_field_exists(mm->rss_stat[0].count))
-		pages = mm->rss_stat[counter].count;
-	else
-		pages = old->rss_stat.count[counter].counter;
 	return pages > 0 ? pages : 0;
 }
+
+/* A macro: the size of an array's items is the running kernel's only where the index is a constant to the compiler's
+ * front end. */
+#define PAGES_OF(mm, index)                                                                                            \
+	not_negative(bpf_core_field_exists((mm)->rss_stat[0].count) ?                                                  \
+			     (mm)->rss_stat[index].count :                                                             \
+			     ((const struct mm_struct___6_1 *)(mm))->rss_stat.count[index].counter)
 
 static __noinline void fill_memory(const struct mm_struct *mm)
 {
@@ -298,10 +298,10 @@ static __noinline void fill_memory(const struct mm_struct *mm)
 	TASK.locked_vm = mm->locked_vm;
 	TASK.text_start = mm->start_code;
 	TASK.text_end = mm->end_code;
-	TASK.rss_file = pages_of(mm, MM_FILEPAGES);
-	TASK.rss_anon = pages_of(mm, MM_ANONPAGES);
-	TASK.rss_shmem = pages_of(mm, MM_SHMEMPAGES);
-	TASK.swap = pages_of(mm, MM_SWAPENTS);
+	TASK.rss_file = PAGES_OF(mm, MM_FILEPAGES);
+	TASK.rss_anon = PAGES_OF(mm, MM_ANONPAGES);
+	TASK.rss_shmem = PAGES_OF(mm, MM_SHMEMPAGES);
+	TASK.swap = PAGES_OF(mm, MM_SWAPENTS);
 	TASK.peak_rss = mm->hiwater_rss;
 	TASK.hugetlb = bpf_core_field_exists(mm->hugetlb_usage) ? (uint64_t)mm->hugetlb_usage.counter : 0;
 }
