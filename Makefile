@@ -40,6 +40,7 @@ ifeq ($(origin AR),default)
 AR := ar
 endif
 CLANG ?= clang
+BPFTOOL ?= bpftool
 CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
 GCOV ?= gcov
@@ -74,7 +75,13 @@ LIBRARY_LIBS = $(call once,LIBRARY_LIBS,$(shell $(PKG_CONFIG) --libs $(LIBRARIES
 TEST_CFLAGS = $(call once,TEST_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES)))
 TEST_LIBS = $(call once,TEST_LIBS,$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)))
 
-CMON_CFLAGS = -std=c17 -D_GNU_SOURCE -DCMON_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(SANITIZE) $(LIBRARY_CFLAGS)
+# 1: the BPF programs are built and put into cmon, which opens libbpf itself when it loads them. CMON_BPF=0 leaves them out.
+CMON_BPF ?= $(call once,CMON_BPF,$(shell command -v $(CLANG) >/dev/null && command -v $(BPFTOOL) >/dev/null && \
+	$(PKG_CONFIG) --exists libbpf && echo 1 || echo 0))
+BPF_CFLAGS = $(call once,BPF_CFLAGS,$(if $(filter 1,$(CMON_BPF)),$(shell $(PKG_CONFIG) --cflags libbpf)))
+
+CMON_CFLAGS = -std=c17 -D_GNU_SOURCE -DCMON_VERSION='"$(VERSION)"' -DCMON_BPF=$(CMON_BPF) -Isrc $(WARNINGS) $(SANITIZE) \
+	$(LIBRARY_CFLAGS) $(BPF_CFLAGS)
 CMON_LIBS = $(LIBRARY_LIBS) -lm -pthread
 
 # make V=1 shows the commands.
@@ -86,9 +93,12 @@ endif
 
 # To build one test while other files do not compile: make SOURCES='src/base/*.c src/model/*.c src/collect/net*.c' ...
 SOURCES ?= src/*/*.c
-SOURCES_FOUND := $(sort $(wildcard $(SOURCES)))
+SOURCES_FOUND := $(filter-out %.bpf.c,$(sort $(wildcard $(SOURCES))))
 OBJECTS := $(SOURCES_FOUND:%.c=$(B)/%.o)
 LIBRARY := $(B)/libcmon.a
+BPF_SOURCES := $(sort $(wildcard src/bpf/*.bpf.c))
+BPF_PARTS := $(BPF_SOURCES:src/bpf/%.bpf.c=$(B)/bpf/%.o)
+BPF_OBJECT := $(B)/bpf/cmon.bpf.o
 MAIN_SOURCES := $(sort $(wildcard src/*.c))
 MAIN_OBJECTS := $(MAIN_SOURCES:%.c=$(B)/%.o)
 
@@ -99,7 +109,8 @@ TOOL_SOURCES := $(sort $(wildcard tests/tools/*.c))
 TEST_TOOLS := $(TOOL_SOURCES:%.c=$(B)/%)
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(B)/%)
-HEADERS := $(sort $(wildcard src/*.h src/*/*.h))
+BPF_HEADERS := src/bpf/kernel.h src/bpf/reader.h
+HEADERS := $(filter-out $(BPF_HEADERS),$(sort $(wildcard src/*.h src/*/*.h)))
 LINT_SOURCES := $(SOURCES_FOUND) $(MAIN_SOURCES) $(FUZZ_SOURCES)
 SHELL_SCRIPTS := .ci/run scripts/install-deps scripts/check-requirements
 PYTHON_SCRIPTS := scripts/check-includes scripts/coverage-summary $(wildcard tests/*.py tests/*/*.py bench/*.py)
@@ -120,6 +131,20 @@ $(LIBRARY): $(OBJECTS)
 $(OBJECTS) $(MAIN_OBJECTS): $(B)/%.o: %.c $(B)/flags | $(B)/requirements
 	@mkdir -p $(@D)
 	$(call quiet,CC,$(CC) $(CMON_CFLAGS) $(CPPFLAGS) $(CFLAGS) -pthread -MMD -MP -c -o $@ $<)
+
+# One object of all, from which any program can be loaded alone; bpftool drops what only debuggers need. Empty without.
+BPF_COMPILE = $(CLANG) -target bpf -mcpu=v3 -std=gnu17 -O2 -g -Wall -Wextra $(if $(CI),-Werror) -Isrc $(BPF_CFLAGS)
+
+$(BPF_PARTS): $(B)/bpf/%.o: src/bpf/%.bpf.c $(B)/flags | $(B)/requirements
+	@mkdir -p $(@D)
+	$(call quiet,BPF,$(if $(filter 1,$(CMON_BPF)),$(BPF_COMPILE) -MMD -MP -c -o $@ $<,: >$@))
+
+$(BPF_OBJECT): $(BPF_PARTS)
+	$(call quiet,BPF,$(if $(filter 1,$(CMON_BPF)),$(BPFTOOL) gen object $@ $^,: >$@))
+
+# private, or what this is made from would be compiled with it, too.
+$(B)/src/collect/bpf_object.o: $(BPF_OBJECT)
+$(B)/src/collect/bpf_object.o: private CMON_CFLAGS += -DCMON_BPF_OBJECT='"$(BPF_OBJECT)"'
 
 $(B)/tests/%.o: tests/%.c $(B)/flags | $(B)/requirements
 	@mkdir -p $(@D)
@@ -144,13 +169,13 @@ $(B)/flags: FORCE | $(B)/requirements
 
 $(B)/requirements: scripts/check-requirements
 	@mkdir -p $(@D)
-	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' scripts/check-requirements '$(LIBRARIES)' '$(TEST_LIBRARIES)'
+	@CC='$(CC)' CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' PKG_CONFIG='$(PKG_CONFIG)' scripts/check-requirements '$(LIBRARIES)' '$(TEST_LIBRARIES)'
 	@touch $@
 
 .PHONY: FORCE
 FORCE:
 
--include $(wildcard $(ALL_OBJECTS:.o=.d))
+-include $(wildcard $(ALL_OBJECTS:.o=.d) $(BPF_PARTS:.o=.d))
 
 .PHONY: run
 run: $(B)/cmon
@@ -237,6 +262,8 @@ lint-warnings:
 lint-headers:
 	@for header in $(HEADERS); do \
 		$(CC) $(CMON_CFLAGS) -Werror -fsyntax-only -include $$header -x c /dev/null || exit 1; done
+	@[ '$(CMON_BPF)' != 1 ] || for header in $(BPF_HEADERS) src/bpf/records.h; do \
+		$(BPF_COMPILE) -Werror -fsyntax-only -include bpf/kernel.h -include $$header -x c /dev/null || exit 1; done
 
 lint-tidy:
 	@command -v $(CLANG_TIDY) >/dev/null || { echo "lint: $(CLANG_TIDY) is missing: run 'make deps'" >&2; exit 1; }
@@ -245,7 +272,7 @@ lint-tidy:
 
 lint-cppcheck:
 	@$(CPPCHECK) --quiet --std=c11 --library=scripts/cppcheck.cfg --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		-j "$$(nproc)" -D_GNU_SOURCE -D__linux__ -DCMON_VERSION='"$(VERSION)"' -Isrc $(SOURCES_FOUND) $(MAIN_SOURCES)
+		-j "$$(nproc)" -D_GNU_SOURCE -D__linux__ -DCMON_VERSION='"$(VERSION)"' -DCMON_BPF=1 -Isrc $(SOURCES_FOUND) $(MAIN_SOURCES)
 
 lint-man:
 	@$(MANDOC) -T lint -W warning $(wildcard man/*.[1-8])
@@ -327,6 +354,6 @@ help:
 	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR' \
 	'make clean         remove $$(B)' \
 	'' \
-	'Variables: B=build CC=gcc CFLAGS LDFLAGS SANITIZE V=1 CI=true (warnings are errors) SOURCES'
+	'Variables: B=build CC=gcc CFLAGS LDFLAGS SANITIZE V=1 CI=true (warnings are errors) SOURCES CMON_BPF=0'
 
 endif

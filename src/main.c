@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/signals.h"
+#include "collect/bpf_helper.h"
 #include "collect/collect.h"
 #include "config/config.h"
 #include "config/saver.h"
@@ -430,6 +431,7 @@ int main(int argc, char **argv)
 	case MODE_SCHEMA: return finish_output(json_write_schema(stdout));
 	case MODE_MANUAL: return finish_output(manual_write_json(stdout));
 	case MODE_CONFIG_MANUAL: return finish_output(manual_write_config(stdout));
+	case MODE_BPF_HELPER: return bpf_helper_run(options.bpf_helper);
 	default: r = run(&options);
 	}
 	options_free(&options);

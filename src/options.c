@@ -42,6 +42,7 @@ enum long_option {
 	OPTION_SCHEMA,
 	OPTION_MANUAL,
 	OPTION_CONFIG_MANUAL,
+	OPTION_BPF_HELPER,
 };
 
 /* One row an option: what getopt_long takes, what it goes with, and its line in --help. */
@@ -83,6 +84,7 @@ static const struct option_row option_rows[] = {
 	{"dump-schema", OPTION_SCHEMA, ANY, NULL, NULL}, /* these three: for make manual */
 	{"dump-manual", OPTION_MANUAL, ANY, NULL, NULL},
 	{"dump-config-manual", OPTION_CONFIG_MANUAL, ANY, NULL, NULL},
+	{"bpf-helper", OPTION_BPF_HELPER, ANY, "FD", NULL}, /* cmon starts itself so: collect/bpf_load.h */
 	{"help", 'h', ANY, NULL, "print this and end"},
 	{"version", 'V', ANY, NULL, "print the version and end"},
 };
@@ -296,7 +298,7 @@ static const char *mode_name(enum mode mode)
 	static const char *const names[MODE_COUNT] = {
 		[MODE_SCREEN] = "the screen",   [MODE_JSON] = "--json",         [MODE_TREE] = "--tree",
 		[MODE_PS] = "--ps",             [MODE_SCHEMA] = "--dump-schema", [MODE_MANUAL] = "--dump-manual",
-		[MODE_CONFIG_MANUAL] = "--dump-config-manual",
+		[MODE_CONFIG_MANUAL] = "--dump-config-manual", [MODE_BPF_HELPER] = "--bpf-helper",
 		[MODE_HELP] = "--help",         [MODE_VERSION] = "--version",
 	};
 
@@ -349,6 +351,10 @@ static void apply_option(struct parser *parser, int option, const char *argument
 	case OPTION_SCHEMA: set_mode(options, MODE_SCHEMA); break;
 	case OPTION_MANUAL: set_mode(options, MODE_MANUAL); break;
 	case OPTION_CONFIG_MANUAL: set_mode(options, MODE_CONFIG_MANUAL); break;
+	case OPTION_BPF_HELPER:
+		set_mode(options, MODE_BPF_HELPER);
+		options->bpf_helper = argument;
+		break;
 	case 'h': set_mode(options, MODE_HELP); break;
 	case 'V': set_mode(options, MODE_VERSION); break;
 	case OPTION_SECTIONS:

@@ -18,6 +18,7 @@ enum mode {
 	MODE_SCHEMA,
 	MODE_MANUAL,
 	MODE_CONFIG_MANUAL,
+	MODE_BPF_HELPER,
 	MODE_HELP,
 	MODE_VERSION,
 	MODE_COUNT,
@@ -40,6 +41,7 @@ struct options {
 	const char *tree_user;
 	char *tree_user_shown; /* the same, fit for a terminal */
 	struct text_table_options table;
+	const char *bpf_helper; /* for bpf_helper_run */
 };
 
 /* Fill *ret_options from the command line. What is wrong with it is said on stderr, and the program ends with

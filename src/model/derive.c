@@ -346,15 +346,24 @@ static void derive_memory_share(const struct process_context *context, struct pr
 	process->memory_percent = (double)process->rss_bytes / (double)context->memory_total * 100;
 }
 
+/* Seconds on the CPU since before: to the nanosecond where both readings know, else in ticks. */
+static double cpu_growth(const struct process_context *context, const struct process *before,
+			 const struct process *process)
+{
+	uint64_t run_before = before ? before->run_ns : 0;
+
+	if (run_before != ABSENT_U64 && process->run_ns != ABSENT_U64)
+		return growth(run_before, process->run_ns) / (double)NS_PER_S;
+	return growth(before ? cpu_ticks(before) : 0, cpu_ticks(process)) / context->ticks_per_s;
+}
+
 static void derive_rates(const struct process_context *context, const struct process *before, double interval_s,
 			 struct process *process)
 {
-	uint64_t ticks_before = before ? cpu_ticks(before) : 0;
 	uint64_t read_before = before ? before->io_read_bytes : 0;
 	uint64_t written_before = before ? before->io_write_bytes : 0;
 
-	process->cpu_percent =
-		growth(ticks_before, cpu_ticks(process)) / context->ticks_per_s / interval_s * 100;
+	process->cpu_percent = cpu_growth(context, before, process) / interval_s * 100;
 	process->read_bytes_per_s = growth(read_before, process->io_read_bytes) / interval_s;
 	process->write_bytes_per_s = growth(written_before, process->io_write_bytes) / interval_s;
 }

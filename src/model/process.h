@@ -92,6 +92,7 @@ struct process {
 	uint64_t flags_mask;     /* PF_ flags */
 	uint64_t minflt, cminflt, majflt, cmajflt;
 	uint64_t utime, stime;   /* ticks */
+	uint64_t run_ns;         /* on the CPU, all threads, dead ones included; absent from /proc, which has only ticks */
 	int64_t cutime, cstime;  /* ticks */
 	uint64_t blkio_delay;    /* ticks */
 	int32_t priority, nice, num_threads;

@@ -59,7 +59,7 @@ void process_init(struct process *process)
 	process->tracer_tgid = ABSENT_I32;
 	/* Raw values that only derived fields show. */
 	process->tgid = process->tty_nr = process->policy = ABSENT_I32;
-	process->utime = process->stime = process->blkio_delay = ABSENT_U64;
+	process->utime = process->stime = process->run_ns = process->blkio_delay = ABSENT_U64;
 	process->cutime = process->cstime = ABSENT_I64;
 	/* Never written through: see process_own_more. */
 	process->more = (struct process_more *)(uintptr_t)&process_more_blank;

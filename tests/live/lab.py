@@ -156,6 +156,17 @@ class Commands:
         threading.Thread(target=body, daemon=True).start()
         return started.get()
 
+    def ended_thread(self, seconds):
+        """A thread that uses that much CPU time and ends."""
+        def body():
+            end = time.thread_time() + seconds
+            while time.thread_time() < end:
+                pass
+
+        thread = threading.Thread(target=body)
+        thread.start()
+        thread.join()
+
     def name(self, b64):
         """Name of the main thread: any bytes, at most 15."""
         _libc().prctl(PR_SET_NAME, ctypes.c_char_p(base64.b64decode(b64)), 0, 0, 0)

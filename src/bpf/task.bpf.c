@@ -1,0 +1,369 @@
+/* One record a process, with the sums over its threads. These are added up here rather than from records of threads: a
+ * thread that ends between two records would be in neither the dead's sum nor the living's, and time would go back. */
+#include "bpf/kernel.h"
+#include "bpf/reader.h"
+#include "bpf/records.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+#define THREADS_MAX 65536u
+#define THREADS_MAX_BOUNDED 512u /* the verifier walks through each */
+
+/* Not on the stack, which ends at 512 bytes. */
+__hidden struct bpf_task_record TASK;
+
+/* A walk through the threads of one process. */
+struct walk {
+	uint64_t next, end; /* addresses of list entries */
+	uint64_t run_ns, utime_ns, stime_ns, minflt, majflt;
+	struct task_io_accounting io;
+};
+
+static __always_inline void add_io(struct task_io_accounting *sum, const struct task_io_accounting *io)
+{
+	sum->rchar += io->rchar;
+	sum->wchar += io->wchar;
+	sum->syscr += io->syscr;
+	sum->syscw += io->syscw;
+	sum->read_bytes += io->read_bytes;
+	sum->write_bytes += io->write_bytes;
+}
+
+/* Returns 1 at the end. */
+static __always_inline long add_thread(struct walk *walk)
+{
+	const struct task_struct *thread;
+	struct task_io_accounting io;
+
+	if (walk->next == walk->end || !walk->next)
+		return 1;
+	thread = (const void *)(walk->next - bpf_core_field_offset(struct task_struct, thread_node));
+	walk->run_ns += BPF_CORE_READ(thread, se.sum_exec_runtime);
+	walk->utime_ns += BPF_CORE_READ(thread, utime);
+	walk->stime_ns += BPF_CORE_READ(thread, stime);
+	walk->minflt += BPF_CORE_READ(thread, min_flt);
+	walk->majflt += BPF_CORE_READ(thread, maj_flt);
+	if (kernel_counts_io() && bpf_core_read(&io, sizeof(io), &thread->ioac) == 0)
+		add_io(&walk->io, &io);
+	walk->next = (uint64_t)BPF_CORE_READ(thread, thread_node.next);
+	return 0;
+}
+
+static long add_next(__u32 index, void *walk)
+{
+	(void)index;
+	return add_thread(walk);
+}
+
+static __always_inline void walk_threads(struct walk *walk, bool bounded)
+{
+	if (!bounded) {
+		bpf_loop(THREADS_MAX, add_next, walk, 0);
+		return;
+	}
+	for (uint32_t i = 0; i < THREADS_MAX_BOUNDED; i++) {
+		if (add_thread(walk))
+			break;
+	}
+}
+
+static __always_inline void take_main_thread(const struct task_struct *task, struct walk *walk)
+{
+	walk->run_ns += task->se.sum_exec_runtime;
+	walk->utime_ns += task->utime;
+	walk->stime_ns += task->stime;
+	walk->minflt += task->min_flt;
+	walk->majflt += task->maj_flt;
+	if (kernel_counts_io())
+		add_io(&walk->io, &task->ioac);
+}
+
+static __always_inline void take_dead_threads(const struct signal_struct *signal, struct walk *walk)
+{
+	walk->run_ns = signal->sum_sched_runtime;
+	walk->utime_ns = signal->utime;
+	walk->stime_ns = signal->stime;
+	walk->minflt = signal->min_flt;
+	walk->majflt = signal->maj_flt;
+	if (kernel_counts_io())
+		add_io(&walk->io, &signal->ioac);
+}
+
+/* Odd while a thread that ends moves its sums to those of the dead. */
+static __always_inline uint32_t sums_sequence(const struct signal_struct *signal)
+{
+	const struct signal_struct___5_9 *old = (const void *)signal;
+
+	barrier();
+	if (bpf_core_field_exists(signal->stats_lock.seqcount.seqcount.sequence))
+		return signal->stats_lock.seqcount.seqcount.sequence;
+	return bpf_core_field_exists(old->stats_lock.seqcount.sequence) ? old->stats_lock.seqcount.sequence : 0;
+}
+
+/* Returns false when a thread came or went meanwhile. */
+static __always_inline bool add_threads(const struct task_struct *task, struct walk *walk, bool bounded)
+{
+	const struct signal_struct *signal = task->signal;
+	uint32_t sequence = sums_sequence(signal);
+
+	__builtin_memset(walk, 0, sizeof(*walk));
+	take_dead_threads(signal, walk);
+	if (signal->nr_threads <= 1) {
+		take_main_thread(task, walk);
+		return true;
+	}
+	walk->end = (uint64_t)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	walk->next = (uint64_t)signal->thread_head.next;
+	walk_threads(walk, bounded);
+	return walk->next == walk->end && !(sequence & 1) && sums_sequence(signal) == sequence;
+}
+
+static __noinline void fill_sums(const struct task_struct *task, bool bounded)
+{
+	struct walk walk;
+
+	if (!add_threads(task, &walk, bounded) && !add_threads(task, &walk, bounded))
+		TASK.head.marks |= BPF_TASK_SUMS_TORN;
+	TASK.run_ns = walk.run_ns;
+	TASK.utime_ns = walk.utime_ns;
+	TASK.stime_ns = walk.stime_ns;
+	TASK.minflt = walk.minflt;
+	TASK.majflt = walk.majflt;
+	TASK.io.rchar = walk.io.rchar;
+	TASK.io.wchar = walk.io.wchar;
+	TASK.io.syscr = walk.io.syscr;
+	TASK.io.syscw = walk.io.syscw;
+	TASK.io.read_bytes = walk.io.read_bytes;
+	TASK.io.write_bytes = walk.io.write_bytes;
+	if (kernel_counts_io())
+		TASK.head.marks |= BPF_TASK_HAS_IO;
+}
+
+static __noinline void fill_nested(const struct pid *pid)
+{
+	uint32_t level = pid->level;
+	struct upid upid = {};
+
+	if (level)
+		upid_at(pid, level, &upid);
+	else
+		upid.nr = pid->numbers[0].nr;
+	TASK.nested_pid = upid.nr;
+	TASK.ns_level = (uint8_t)(level - READER.level);
+}
+
+static __noinline void fill_relatives(const struct task_struct *task, const struct signal_struct *signal)
+{
+	TASK.ppid = reader_tgid(task->real_parent);
+	TASK.pgid = reader_number(signal->pids[PIDTYPE_PGID]);
+	TASK.sid = reader_number(signal->pids[PIDTYPE_SID]);
+	TASK.tracer_pid = TASK.tracer_tgid = 0;
+	if (task->ptrace) {
+		TASK.tracer_pid = reader_tid(task->parent);
+		TASK.tracer_tgid = reader_tgid(task->parent);
+	}
+}
+
+static __always_inline struct pid *foreground_group(const struct tty_struct *tty)
+{
+	const struct tty_struct___5_14 *old = (const void *)tty;
+
+	return bpf_core_field_exists(tty->ctrl.pgrp) ? tty->ctrl.pgrp : old->pgrp;
+}
+
+static __noinline void fill_terminal(const struct signal_struct *signal)
+{
+	const struct tty_struct *tty = signal->tty;
+
+	TASK.tpgid = -1;
+	TASK.tty_device = 0;
+	if (!tty)
+		return;
+	TASK.head.marks |= BPF_TASK_HAS_TTY;
+	TASK.tpgid = reader_number(foreground_group(tty));
+	TASK.tty_device = (uint32_t)(tty->driver->major << 20 | tty->driver->minor_start) + (uint32_t)tty->index;
+}
+
+static __noinline void fill_state(const struct task_struct *task, const struct signal_struct *signal)
+{
+	TASK.state = task_state_bits(task);
+	TASK.exit_state = (uint8_t)task->exit_state;
+	TASK.flags = task->flags;
+	TASK.num_threads = signal->nr_threads;
+	TASK.live_threads = signal->live.counter;
+	TASK.exit_signal = task->exit_signal;
+	TASK.exit_code = task->exit_code;
+	if (bpf_core_field_exists(signal->group_exec_task) &&
+	    signal->flags & (SIGNAL_GROUP_EXIT | SIGNAL_STOP_STOPPED)) {
+		TASK.exit_code = signal->group_exit_code;
+		TASK.head.marks |= BPF_TASK_GROUP_EXIT;
+	}
+}
+
+static __noinline void fill_scheduling(const struct task_struct *task)
+{
+	const struct task_delay_info *delays = NULL;
+
+	TASK.processor = task_processor(task);
+	TASK.policy = task->policy;
+	TASK.rt_priority = task->rt_priority;
+	TASK.priority = (int16_t)task->prio;
+	TASK.static_priority = (int16_t)task->static_prio;
+	TASK.voluntary_switches = task->nvcsw;
+	TASK.involuntary_switches = task->nivcsw;
+	TASK.blkio_delay_ns = 0;
+	if (bpf_core_field_exists(task->delays))
+		delays = task->delays;
+	if (!delays)
+		return;
+	TASK.head.marks |= BPF_TASK_HAS_DELAYS;
+	TASK.blkio_delay_ns = delays->blkio_delay;
+	if (!bpf_core_field_exists(delays->swapin_start))
+		TASK.blkio_delay_ns += delays->swapin_delay;
+}
+
+static __noinline void fill_times(const struct task_struct *task, const struct signal_struct *signal)
+{
+	TASK.start_ns = task->start_boottime + READER.boot_offset_ns;
+	TASK.cutime_ns = signal->cutime;
+	TASK.cstime_ns = signal->cstime;
+	TASK.cminflt = signal->cmin_flt;
+	TASK.cmajflt = signal->cmaj_flt;
+	TASK.prev_utime_ns = TASK.prev_stime_ns = 0;
+	if (bpf_core_field_exists(struct prev_cputime, utime)) {
+		TASK.prev_utime_ns = signal->prev_cputime.utime;
+		TASK.prev_stime_ns = signal->prev_cputime.stime;
+	} else {
+		TASK.head.marks |= BPF_TASK_TIMES_EXACT;
+	}
+}
+
+static __always_inline uint64_t capabilities(const struct cred *cred)
+{
+	const struct cred___6_2 *old = (const void *)cred;
+
+	if (bpf_core_field_exists(cred->cap_effective.val))
+		return cred->cap_effective.val;
+	return (uint64_t)old->cap_effective.cap[1] << 32 | old->cap_effective.cap[0];
+}
+
+static __noinline void fill_credentials(const struct task_struct *task)
+{
+	const struct cred *cred = task->real_cred;
+
+	TASK.uid_real = cred->uid.val;
+	TASK.uid_effective = cred->euid.val;
+	TASK.uid_saved = cred->suid.val;
+	TASK.uid_fs = cred->fsuid.val;
+	TASK.gid_real = cred->gid.val;
+	TASK.gid_effective = cred->egid.val;
+	TASK.gid_saved = cred->sgid.val;
+	TASK.gid_fs = cred->fsgid.val;
+	TASK.cap_effective = capabilities(cred);
+	TASK.seccomp = bpf_core_field_exists(task->seccomp.mode) ? (uint8_t)task->seccomp.mode : 0;
+}
+
+static __noinline void fill_rest(const struct task_struct *task, const struct signal_struct *signal)
+{
+	const struct fs_struct *fs = task->fs;
+
+	TASK.umask = fs ? fs->umask : -1;
+	TASK.signals_pending = task->pending.signal.sig[0] | signal->shared_pending.signal.sig[0];
+	TASK.signals_blocked = task->blocked.sig[0];
+	TASK.cgroup_id = 0;
+	if (bpf_core_field_exists(task->cgroups))
+		TASK.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	bpf_core_read(TASK.comm, sizeof(TASK.comm), &task->comm);
+}
+
+static __always_inline int64_t not_negative(int64_t pages)
+{
+	return pages > 0 ? pages : 0;
+}
+
+/* A macro: the size of an array's items is the running kernel's only where the index is a constant to the compiler's
+ * front end. */
+#define PAGES_OF(mm, index)                                                                                            \
+	not_negative(bpf_core_field_exists((mm)->rss_stat[0].count) ?                                                  \
+			     (mm)->rss_stat[index].count :                                                             \
+			     ((const struct mm_struct___6_1 *)(mm))->rss_stat.count[index].counter)
+
+static __noinline void fill_memory(const struct mm_struct *mm)
+{
+	TASK.head.marks |= BPF_TASK_HAS_MEMORY;
+	TASK.total_vm = mm->total_vm;
+	TASK.peak_vm = mm->hiwater_vm;
+	TASK.data_vm = mm->data_vm;
+	TASK.stack_vm = mm->stack_vm;
+	TASK.locked_vm = mm->locked_vm;
+	TASK.text_start = mm->start_code;
+	TASK.text_end = mm->end_code;
+	TASK.rss_file = PAGES_OF(mm, MM_FILEPAGES);
+	TASK.rss_anon = PAGES_OF(mm, MM_ANONPAGES);
+	TASK.rss_shmem = PAGES_OF(mm, MM_SHMEMPAGES);
+	TASK.swap = PAGES_OF(mm, MM_SWAPENTS);
+	TASK.peak_rss = mm->hiwater_rss;
+	TASK.hugetlb = bpf_core_field_exists(mm->hugetlb_usage) ? (uint64_t)mm->hugetlb_usage.counter : 0;
+}
+
+static __noinline void fill_no_memory(void)
+{
+	TASK.total_vm = TASK.peak_vm = TASK.data_vm = TASK.stack_vm = TASK.locked_vm = 0;
+	TASK.text_start = TASK.text_end = 0;
+	TASK.rss_file = TASK.rss_anon = TASK.rss_shmem = TASK.swap = 0;
+	TASK.peak_rss = TASK.hugetlb = 0;
+}
+
+static __always_inline void begin(int32_t pid)
+{
+	TASK.head.size = sizeof(TASK);
+	TASK.head.kind = BPF_RECORD_TASK;
+	TASK.head.marks = 0;
+	TASK.head.pid = pid;
+}
+
+static __always_inline int write_task(struct bpf_iter__task *ctx, bool bounded)
+{
+	struct task_struct *task = ctx->task;
+	struct signal_struct *signal;
+	struct mm_struct *mm;
+
+	if (!task)
+		return 0;
+	if (ctx->meta->seq_num == 0)
+		reader_find();
+	if (task->pid != task->tgid || !task_is_there(task))
+		return 0;
+	signal = task->signal;
+	/* A kernel thread may borrow the memory of a process. */
+	mm = task->flags & PF_KTHREAD ? NULL : task->mm;
+	begin(reader_tid(task));
+	fill_nested(task->thread_pid);
+	fill_relatives(task, signal);
+	fill_terminal(signal);
+	fill_state(task, signal);
+	fill_scheduling(task);
+	fill_times(task, signal);
+	fill_sums(task, bounded);
+	fill_credentials(task);
+	fill_rest(task, signal);
+	if (mm)
+		fill_memory(mm);
+	else
+		fill_no_memory();
+	bpf_seq_write(ctx->meta->seq, &TASK, sizeof(TASK));
+	return 0;
+}
+
+SEC("iter/task")
+int cmon_tasks(struct bpf_iter__task *ctx)
+{
+	return write_task(ctx, false);
+}
+
+/* For kernels without bpf_loop (5.17). */
+SEC("iter/task")
+int cmon_tasks_bounded(struct bpf_iter__task *ctx)
+{
+	return write_task(ctx, true);
+}

@@ -1,0 +1,227 @@
+/* libbpf is opened here alone, when it is needed: cmon starts without it, and works where it is not installed. */
+#include "collect/bpf_helper.h"
+
+#include <stdlib.h>
+
+#if CMON_BPF
+
+#include <bpf/libbpf.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+#include "collect/bpf_load.h"
+#include "collect/bpf_object.h"
+
+#define LIBRARY_NAME "libbpf.so.1"
+#define ENOUGH_S 30
+
+/* Of libbpf what is used, by the same names. */
+#define FUNCTIONS(X)                                                                                                   \
+	X(libbpf_set_print)                                                                                            \
+	X(bpf_object__open_mem)                                                                                        \
+	X(bpf_object__next_program)                                                                                    \
+	X(bpf_object__find_program_by_name)                                                                            \
+	X(bpf_object__load)                                                                                            \
+	X(bpf_object__close)                                                                                           \
+	X(bpf_program__name)                                                                                           \
+	X(bpf_program__set_autoload)                                                                                   \
+	X(bpf_program__attach_iter)                                                                                    \
+	X(bpf_link__fd)
+
+struct libbpf {
+#define FUNCTION(name) __typeof__(&name) name;
+	FUNCTIONS(FUNCTION)
+#undef FUNCTION
+};
+
+struct helper {
+	struct libbpf library;
+	int socket_fd;
+	const char *btf_path;
+};
+
+/* A program's names by preference: each next one is for kernels that refuse the one before. */
+static const char *const program_names[BPF_PROGRAM_COUNT][2] = {
+	[BPF_PROGRAM_TASKS] = {"cmon_tasks", "cmon_tasks_bounded"},
+	[BPF_PROGRAM_THREADS] = {"cmon_threads"},
+	[BPF_PROGRAM_CMDLINES] = {"cmon_cmdlines"},
+	[BPF_PROGRAM_FILES] = {"cmon_files"},
+	[BPF_PROGRAM_FILE_PATHS] = {"cmon_file_paths"},
+};
+
+static int open_library(struct libbpf *library)
+{
+	void *handle = dlopen(LIBRARY_NAME, RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle)
+		return -ELIBACC;
+#define FUNCTION(function)                                                                                             \
+	*(void **)&library->function = dlsym(handle, #function);                                                       \
+	if (!library->function)                                                                                        \
+		return -ELIBACC;
+	FUNCTIONS(FUNCTION)
+#undef FUNCTION
+	library->libbpf_set_print(NULL);
+	return 0;
+}
+
+/* Tell how a program fared: with its link, or why there is none. */
+static void send_outcome(const struct helper *helper, int program, int link_fd)
+{
+	struct bpf_load_message message = {.program = program, .error = link_fd < 0 ? -link_fd : 0};
+	struct iovec iov = {&message, sizeof(message)};
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.bytes = ""};
+	struct msghdr header = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (link_fd >= 0) {
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &link_fd, sizeof(int));
+		header.msg_control = &control;
+		header.msg_controllen = sizeof(control);
+	}
+	if (sendmsg(helper->socket_fd, &header, MSG_NOSIGNAL) < 0)
+		_exit(EXIT_FAILURE);
+}
+
+static bool is_first_choice(const char *name)
+{
+	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
+		if (strcmp(program_names[i][0], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Load the one program, or with NULL the first choice of each. */
+static int load_object(const struct helper *helper, const char *only, struct bpf_object **ret_object)
+{
+	const struct libbpf *library = &helper->library;
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "cmon", .btf_custom_path = helper->btf_path);
+	struct bpf_program *program = NULL;
+	struct bpf_object *object;
+	const void *bytes;
+	size_t size;
+	int r;
+
+	bytes = bpf_object_bytes(&size);
+	object = library->bpf_object__open_mem(bytes, size, &options);
+	if (!object)
+		return -errno;
+	while ((program = library->bpf_object__next_program(object, program))) {
+		const char *name = library->bpf_program__name(program);
+
+		library->bpf_program__set_autoload(program, only ? strcmp(only, name) == 0 : is_first_choice(name));
+	}
+	r = library->bpf_object__load(object);
+	if (r < 0) {
+		library->bpf_object__close(object);
+		return r;
+	}
+	*ret_object = object;
+	return 0;
+}
+
+/* Returns the link's descriptor or -errno. The object stays open: it and the link end with this process. */
+static int attach(const struct helper *helper, const struct bpf_object *object, const char *name)
+{
+	const struct libbpf *library = &helper->library;
+	struct bpf_program *program = library->bpf_object__find_program_by_name(object, name);
+	struct bpf_link *link = program ? library->bpf_program__attach_iter(program, NULL) : NULL;
+
+	if (!program)
+		return -ENOENT;
+	return link ? library->bpf_link__fd(link) : -errno;
+}
+
+static int load_alone(const struct helper *helper, int program)
+{
+	int r = -ENOENT;
+
+	for (int choice = 0; choice < 2 && program_names[program][choice]; choice++) {
+		struct bpf_object *object;
+
+		r = load_object(helper, program_names[program][choice], &object);
+		if (r == 0)
+			return attach(helper, object, program_names[program][choice]);
+	}
+	return r;
+}
+
+/* All at once reads the type information once. Where the kernel refuses any of them, each is tried alone. */
+static void load_all(const struct helper *helper)
+{
+	struct bpf_object *object = NULL;
+	int r = load_object(helper, NULL, &object);
+
+	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
+		if (r == -EPERM || r == -ENOMEM)
+			send_outcome(helper, i, r);
+		else if (r < 0)
+			send_outcome(helper, i, load_alone(helper, i));
+		else
+			send_outcome(helper, i, attach(helper, object, program_names[i][0]));
+	}
+}
+
+static int parse_argument(const char *argument, struct helper *helper)
+{
+	struct cursor cursor = cursor_of(argument, strlen(argument));
+	int r = parse_i32(&cursor, &helper->socket_fd);
+
+	if (r < 0 || helper->socket_fd <= STDERR_FILENO)
+		return -EINVAL;
+	/* With a file of another's making a program would read the kernel's memory where that says. */
+	if (parse_literal(&cursor, ":") == 0 && !getauxval(AT_SECURE))
+		helper->btf_path = cursor.p;
+	return 0;
+}
+
+static bool is_alone(int socket_fd)
+{
+	struct pollfd poll_fd = {.fd = socket_fd};
+
+	return poll(&poll_fd, 1, 0) != 0;
+}
+
+int bpf_helper_run(const char *argument)
+{
+	struct helper helper = {.socket_fd = -1};
+	int r = parse_argument(argument, &helper);
+
+	if (r < 0)
+		return EXIT_FAILURE;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(ENOUGH_S);
+	if (is_alone(helper.socket_fd))
+		return EXIT_FAILURE;
+	r = open_library(&helper.library);
+	for (int i = 0; r < 0 && i < BPF_PROGRAM_COUNT; i++)
+		send_outcome(&helper, i, r);
+	if (r == 0)
+		load_all(&helper);
+	/* The kernel frees faster than libraries do. */
+	_exit(EXIT_SUCCESS);
+}
+
+#else
+
+int bpf_helper_run(const char *argument)
+{
+	(void)argument;
+	return EXIT_FAILURE;
+}
+
+#endif
