@@ -26,6 +26,7 @@
 
 #define SLOW_WAIT_S 1.0        /* what can hang is waited for no longer by scripts, */
 #define SLOW_WAIT_SCREEN_S 0.01 /* nor by the screen */
+#define SOURCE_WAIT_S 2.0       /* for the BPF programs, by scripts */
 #define FIRST_ALONE_MS 15.0     /* milliseconds; a full reading takes some times as long as one of stat alone */
 
 static int finish_output(int r)
@@ -47,6 +48,9 @@ static struct request request_of(const struct options *options)
 		.facts = selection_facts(&options->selection),
 		.pids = options->pids,
 		.pids_count = options->pids_count,
+		.source = options->source,
+		.source_wait_s = SOURCE_WAIT_S,
+		.wants_rates = options->delay_s > 0,
 		.slow_wait_s = SLOW_WAIT_S,
 	};
 
@@ -137,6 +141,9 @@ static struct snapshot *take_snapshot(const struct options *options, struct coll
 		.facts = facts,
 		.pids = options->pids,
 		.pids_count = options->pids_count,
+		.source = options->source,
+		.source_wait_s = SOURCE_WAIT_S,
+		.wants_rates = needs_rates && options->delay_s > 0,
 		.slow_wait_s = SLOW_WAIT_S,
 	};
 	const struct request baseline = baseline_of(&request);
@@ -217,7 +224,18 @@ static int run_ps(const struct options *options, struct collect *collect)
 struct collector_thread {
 	struct feed *feed;
 	struct collect *collect;
+	enum source_choice source;
 };
+
+/* The next tick's request, with what the screen does not know. */
+static bool next_request(struct collector_thread *thread, struct request *ret_request)
+{
+	bool goes_on = feed_next(thread->feed, ret_request);
+
+	ret_request->source = thread->source;
+	ret_request->wants_rates = true;
+	return goes_on;
+}
 
 /* Where there are so many processes that reading all of each would be waited for, the first snapshot has of them what
  * one file tells, and the next follows at once. It is no base for rates: too little time passes until then. */
@@ -226,7 +244,7 @@ static void publish_first(struct collector_thread *thread)
 	struct snapshot *snapshot;
 	struct request request;
 
-	if (!feed_next(thread->feed, &request))
+	if (!next_request(thread, &request))
 		return;
 	request.facts = FACT_BIT(FACT_STAT);
 	request.detail_pid = 0;
@@ -265,7 +283,7 @@ static void *collector_main(void *opaque)
 	struct trimming trimming = {0, 0};
 
 	publish_first(thread);
-	while (feed_next(thread->feed, &request)) {
+	while (next_request(thread, &request)) {
 		struct snapshot *snapshot;
 
 		request.slow_wait_s = SLOW_WAIT_SCREEN_S;
@@ -352,7 +370,7 @@ static void end_saver(struct saver *saver, int status)
 
 static int run_screen(const struct options *options, struct collect *collect)
 {
-	struct collector_thread thread = {.feed = feed_new(), .collect = collect};
+	struct collector_thread thread = {.feed = feed_new(), .collect = collect, .source = options->source};
 	struct ui_options ui = options->ui;
 	struct config *config = load_settings(options, &ui);
 	struct saver *saver = start_saver(config, &ui);

@@ -36,6 +36,7 @@ enum long_option {
 	OPTION_FILTER,
 	OPTION_SORT,
 	OPTION_WATCH,
+	OPTION_SOURCE,
 	OPTION_READONLY,
 	OPTION_CONFIG,
 	OPTION_NO_CONFIG,
@@ -67,6 +68,8 @@ static const struct option_row option_rows[] = {
 	{"delay", 'd', SCREEN | JSON | TREE | PS, "SECONDS", "between two samples; 0 takes one, without rates"},
 	{"iterations", 'n', JSON, "N", "print N objects, one a line"},
 	{"watch", OPTION_WATCH, JSON, NULL, "print objects, one a line, until stopped"},
+	{"source", OPTION_SOURCE, SCREEN | JSON | TREE | PS, "SOURCE",
+	 "where processes come from: bpf, procfs, or auto, which takes bpf where it may"},
 	{"readonly", OPTION_READONLY, SCREEN, NULL, "change nothing: no signals, no priorities, no limits"},
 	{"config", OPTION_CONFIG, SCREEN, "FILE", "read and write this configuration instead of the usual ones"},
 	{"no-config", OPTION_NO_CONFIG, SCREEN, NULL, "neither read nor write a configuration"},
@@ -340,6 +343,17 @@ static void apply_tree_option(struct tree_options *tree, int option, const char 
 	}
 }
 
+static enum source_choice parse_source(const char *argument)
+{
+	static const char *const names[] = {[SOURCE_AUTO] = "auto", [SOURCE_BPF] = "bpf", [SOURCE_PROCFS] = "procfs"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(argument, names[i]) == 0)
+			return (enum source_choice)i;
+	}
+	usage_error("--source: '%s' is none of auto, bpf, procfs", shown(text_of(argument)));
+}
+
 static void apply_option(struct parser *parser, int option, const char *argument)
 {
 	struct options *options = parser->options;
@@ -348,6 +362,7 @@ static void apply_option(struct parser *parser, int option, const char *argument
 	case OPTION_JSON: set_mode(options, MODE_JSON); break;
 	case OPTION_TREE: set_mode(options, MODE_TREE); break;
 	case OPTION_PS: set_mode(options, MODE_PS); break;
+	case OPTION_SOURCE: options->source = parse_source(argument); break;
 	case OPTION_SCHEMA: set_mode(options, MODE_SCHEMA); break;
 	case OPTION_MANUAL: set_mode(options, MODE_MANUAL); break;
 	case OPTION_CONFIG_MANUAL: set_mode(options, MODE_CONFIG_MANUAL); break;

@@ -3,6 +3,7 @@
 #define CMON_OPTIONS_H
 
 #include "model/filter.h"
+#include "model/request.h"
 #include "model/selection.h"
 #include "out/table.h"
 #include "out/tree.h"
@@ -41,6 +42,7 @@ struct options {
 	const char *tree_user;
 	char *tree_user_shown; /* the same, fit for a terminal */
 	struct text_table_options table;
+	enum source_choice source;
 	const char *bpf_helper; /* for bpf_helper_run */
 };
 

@@ -15,8 +15,7 @@
 #include "collect/process_detail.h"
 #include "collect/process_io.h"
 #include "collect/process_owner.h"
-#include "collect/process_reuse.h"
-#include "collect/process_source.h"
+#include "collect/process_procfs.h"
 #include "collect/process_stat.h"
 #include "collect/process_stat_files.h"
 #include "collect/process_status.h"
@@ -56,10 +55,10 @@ struct procfs {
 	uint32_t denied[FACT_COUNT]; /* processes that denied a fact in this tick */
 };
 
-static void procfs_close(void *opaque)
+void procfs_close(struct procfs *procfs)
 {
-	struct procfs *procfs = opaque;
-
+	if (!procfs)
+		return;
 	process_detail_close(procfs->detail);
 	names_free(procfs->names);
 	stat_files_free(procfs->stat_files);
@@ -70,7 +69,7 @@ static void procfs_close(void *opaque)
 	free(procfs);
 }
 
-static int procfs_open(const struct root *root, void **ret_state)
+int procfs_open(const struct root *root, struct procfs **ret_procfs)
 {
 	struct procfs *procfs = xcalloc(1, sizeof(*procfs));
 	int r = process_detail_open(root, &procfs->detail);
@@ -83,7 +82,7 @@ static int procfs_open(const struct root *root, void **ret_state)
 	procfs->names = names_new();
 	procfs->stat_files = stat_files_new();
 	process_init(&procfs->blank);
-	*ret_state = procfs;
+	*ret_procfs = procfs;
 	return 0;
 }
 
@@ -256,7 +255,7 @@ static void read_owner(struct procfs *procfs, int dir_fd, struct process *proces
 	(void)process_status_read(dir_fd, dir_fd, &procfs->buffer, false, process, &has_memory);
 }
 
-static void look_up_names(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process)
+void procfs_look_up_names(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process)
 {
 	if (facts & FACT_BIT(FACT_USERNAME) && process->uid_real != ABSENT_I64) {
 		if (names_user(procfs->names, tick, process->uid_real, &process->username) == 0)
@@ -293,7 +292,7 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, const struct pl
 		return false;
 	if ((facts & FACT_BIT(FACT_CMDLINE) || name_cut) && !read_cmdline(procfs, place, process))
 		return false;
-	look_up_names(procfs, tick, facts, process);
+	procfs_look_up_names(procfs, tick, facts, process);
 	facts &= ~(OWN_FACTS | RARE_FACTS);
 	if (process_is_zombie(process) && process_zombies_want_sched(tick, process))
 		facts |= tick->request->facts & FACT_BIT(FACT_SCHED);
@@ -366,7 +365,7 @@ static bool read_stat_alone(struct procfs *procfs, struct tick *tick, uint64_t f
 	*ret_r = begin_process(procfs, tick->root->proc_fd, path, process);
 	if (*ret_r < 0)
 		return true;
-	look_up_names(procfs, tick, facts, process);
+	procfs_look_up_names(procfs, tick, facts, process);
 	if (facts & MORE_FACTS)
 		process_own_more(process, &tick->snapshot->arena);
 	return process->comm.length != COMM_CUT && !may_have_exited_main(process);
@@ -421,28 +420,43 @@ static bool has_not_changed(struct procfs *procfs, struct tick *tick, const stru
 	return digest_of(&procfs->stat, &now) == before->digest;
 }
 
+static struct process *record_of(struct procfs *procfs, uint64_t facts, struct process *process)
+{
+	struct process *record;
+
+	process->asked = facts;
+	process->read_ns = procfs->reuse.now_ns;
+	record = process_new(process);
+	process_keep_texts(record);
+	return record;
+}
+
+struct process *procfs_read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts)
+{
+	struct process process = procfs->blank;
+
+	process.pid = pid;
+	return read_whole(procfs, tick, facts, &process) ? record_of(procfs, facts, &process) : NULL;
+}
+
 /* Read one process. Returns a record, or NULL when it is gone. */
 static struct process *read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts)
 {
 	struct process *before = process_reuse_find(&procfs->reuse, pid), process = procfs->blank, *record;
 	int r = 0;
 
-	if (process_reuse_is_possible(&procfs->reuse, before, facts) && has_not_changed(procfs, tick, before))
+	if (process_reuse_is_possible(before, facts) && !process_reuse_is_old(&procfs->reuse, before) &&
+	    has_not_changed(procfs, tick, before))
 		return process_reuse_take(before);
 	process.pid = pid;
-	if (facts & ~STAT_FACTS || !read_stat_alone(procfs, tick, facts, &process, &r)) {
-		process = procfs->blank;
-		process.pid = pid;
-		if (!read_whole(procfs, tick, facts, &process))
-			return NULL;
-	} else if (r < 0 && !keep_unread(tick, pid, r, &process)) {
-		return NULL;
-	}
-	process.digest = process_has(&process, FACT_STAT) ? digest_of(&procfs->stat, &process) : 0;
-	process.asked = facts;
-	process.read_ns = procfs->reuse.now_ns;
-	record = process_new(&process);
-	process_keep_texts(record);
+	if (facts & ~STAT_FACTS || !read_stat_alone(procfs, tick, facts, &process, &r))
+		record = procfs_read_process(procfs, tick, pid, facts);
+	else if (r < 0 && !keep_unread(tick, pid, r, &process))
+		record = NULL;
+	else
+		record = record_of(procfs, facts, &process);
+	if (record && process_has(record, FACT_STAT))
+		record->digest = digest_of(&procfs->stat, record);
 	return record;
 }
 
@@ -457,30 +471,49 @@ static bool is_wanted(const struct request *request, int32_t pid)
 	return false;
 }
 
-static bool needs_all(const struct request *request)
+bool procfs_needs_all(const struct request *request)
 {
 	return !request->pids || request->facts & (FACT_BIT(FACT_LINEAGE) | FACT_BIT(FACT_FAMILY));
+}
+
+bool procfs_is_live(const struct procfs *procfs)
+{
+	return process_detail_is_live(procfs->detail);
+}
+
+bool procfs_lists(const struct tick *tick, int32_t pid)
+{
+	return procfs_needs_all(tick->request) || is_wanted(tick->request, pid);
+}
+
+int procfs_list_pids(struct procfs *procfs, const struct root *root, const int32_t **ret_pids, size_t *ret_count)
+{
+	int r = list_pids(procfs, root);
+
+	*ret_pids = procfs->pids;
+	*ret_count = procfs->pids_count;
+	return r;
+}
+
+uint64_t procfs_facts_of(const struct tick *tick, int32_t pid)
+{
+	const struct request *request = tick->request;
+	uint64_t facts = is_wanted(request, pid) ? request->facts : request->facts & LINEAGE_FACTS;
+
+	return pid == request->detail_pid ? facts | request->detail_facts : facts;
 }
 
 static void read_list(struct procfs *procfs, struct tick *tick)
 {
 	struct process_list *list = &tick->snapshot->processes;
-	const struct request *request = tick->request;
-	uint64_t bystander_facts = request->facts & LINEAGE_FACTS;
 
 	list->items = arena_array(&tick->snapshot->arena, procfs->pids_count, sizeof(*list->items));
 	for (size_t i = 0; i < procfs->pids_count; i++) {
 		int32_t pid = procfs->pids[i];
-		uint64_t facts = is_wanted(request, pid) ? request->facts : bystander_facts;
-		struct process *process;
+		struct process *process = read_process(procfs, tick, pid, procfs_facts_of(tick, pid));
 
-		if (pid == request->detail_pid)
-			facts |= request->detail_facts;
-		process = read_process(procfs, tick, pid, facts);
-		if (!process)
-			continue;
-		count_denied(procfs, process);
-		list->items[list->count++] = process;
+		if (process)
+			list->items[list->count++] = process;
 	}
 }
 
@@ -548,33 +581,41 @@ static void take_wanted_pids(struct procfs *procfs, const struct request *reques
 	procfs->pids_count = kept + 1;
 }
 
-static int procfs_read(void *opaque, struct tick *tick)
+void procfs_begin(struct procfs *procfs, struct tick *tick)
 {
-	struct procfs *procfs = opaque;
-	int r = 0;
-
 	names_begin(procfs->names);
 	process_detail_begin(procfs->detail);
-	if (needs_all(tick->request))
+	procfs->reuse = process_reuse_begin(tick);
+	tick->snapshot->processes.read_ns = procfs->reuse.now_ns;
+}
+
+void procfs_end(struct procfs *procfs, struct tick *tick)
+{
+	const struct process_list *list = &tick->snapshot->processes;
+
+	if (tick->request->facts & FACT_BIT(FACT_LINEAGE))
+		process_zombies_read(procfs->detail, tick);
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i]->denied)
+			count_denied(procfs, list->items[i]);
+	}
+	report_denied(procfs, tick->snapshot);
+}
+
+int procfs_read_list(struct procfs *procfs, struct tick *tick)
+{
+	int r = 0;
+
+	if (procfs_needs_all(tick->request))
 		r = list_pids(procfs, tick->root);
 	else
 		take_wanted_pids(procfs, tick->request);
 	if (r < 0)
 		return r;
-	procfs->reuse = process_reuse_begin(tick);
+	procfs_begin(procfs, tick);
 	stat_files_begin(procfs->stat_files);
-	tick->snapshot->processes.read_ns = procfs->reuse.now_ns;
 	read_list(procfs, tick);
 	stat_files_end(procfs->stat_files);
-	if (tick->request->facts & FACT_BIT(FACT_LINEAGE))
-		process_zombies_read(procfs->detail, tick);
-	report_denied(procfs, tick->snapshot);
+	procfs_end(procfs, tick);
 	return 0;
 }
-
-const struct process_source process_source_procfs = {
-	.name = "procfs",
-	.open = procfs_open,
-	.read = procfs_read,
-	.close = procfs_close,
-};

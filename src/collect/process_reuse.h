@@ -17,9 +17,11 @@ struct process_reuse process_reuse_begin(const struct tick *tick);
 struct process *process_reuse_find(struct process_reuse *reuse, int32_t pid);
 
 /* Whether such a record can stand for a process that has not changed: it was read for the same facts, knows them all or
- * was refused, is nothing that changes by itself as the dead do, and was read within the last 20 to 30 s, so that what
- * changes without a trace is seen then. NULL is fine. */
-bool process_reuse_is_possible(const struct process_reuse *reuse, const struct process *before, uint64_t facts);
+ * was refused, and is nothing that changes by itself as the dead do. NULL is fine. */
+bool process_reuse_is_possible(const struct process *before, uint64_t facts);
+
+/* Whether it was read more than 20 to 30 s ago, so that it is time to look whether something changed without a trace. */
+bool process_reuse_is_old(const struct process_reuse *reuse, const struct process *process);
 
 /* The record for this tick of a process that has not changed: the same, when its rates were 0 as well, else a copy. */
 struct process *process_reuse_take(struct process *before);

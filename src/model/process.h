@@ -86,6 +86,8 @@ struct process {
 
 	uint64_t have, denied; /* sets of FACT_BIT */
 
+	struct process_more *more; /* never NULL */
+
 	/* proc/PID/stat */
 	int32_t ppid, pgid, sid, tpgid, tgid;
 	int32_t tty_nr;
@@ -133,8 +135,6 @@ struct process {
 	struct text orphan_class; /* name of `orphan` */
 	enum orphan_class orphan;
 	uint8_t group_orphaned; /* 1: nobody outside its group is left to control it; ABSENT_BOOL: not known */
-
-	struct process_more *more; /* never NULL */
 };
 
 /* All of it absent; never written. */

@@ -1,0 +1,426 @@
+#include "collect/process_bpf.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "collect/bpf_process.h"
+#include "collect/bpf_read.h"
+#include "collect/process_stat.h"
+#include "model/lineage.h"
+
+/* All that the programs tell themselves of an ordinary process. */
+#define BULK_FACTS                                                                                                     \
+	(FACT_BIT(FACT_STAT) | FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) |                  \
+	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_IO) | FACT_BIT(FACT_LINEAGE) |              \
+	 FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
+
+#define BULK_MIN 256 /* new processes for which a pass over all command lines pays */
+
+/* Exact memory of one process, read before the pass. */
+struct early {
+	int32_t pid;
+	uint64_t rss_bytes, vms_bytes, shared_bytes, text_bytes, data_bytes;
+};
+
+/* A process to be read from /proc after the pass: its place in the list, and what the pass told. */
+struct again {
+	size_t index;
+	uint64_t run_ns, digest;
+};
+
+struct process_bpf {
+	struct procfs *procfs;
+	struct bpf_reader *reader;
+	struct bpf_units units;
+	struct process blank;
+
+	struct early *early;
+	size_t early_count, early_capacity, early_at;
+	uint64_t early_since_ns; /* CLOCK_BOOTTIME before the first was read */
+
+	/* Of the pass under way */
+	struct tick *tick;
+	struct process_reuse reuse;
+	struct process **items;
+	size_t count, capacity;
+	struct again *again;
+	size_t again_count, again_capacity;
+};
+
+struct process_bpf *process_bpf_new(struct procfs *procfs)
+{
+	struct process_bpf *source = xcalloc(1, sizeof(*source));
+
+	source->procfs = procfs;
+	source->reader = bpf_reader_new();
+	source->units.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	source->units.ns_per_tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+	process_init(&source->blank);
+	return source;
+}
+
+void process_bpf_free(struct process_bpf *source)
+{
+	if (!source)
+		return;
+	bpf_reader_free(source->reader);
+	free(source->early);
+	free(source->items);
+	free(source->again);
+	free(source);
+}
+
+static void *grow(void *items, size_t count, size_t *capacity, size_t size)
+{
+	if (count < *capacity)
+		return items;
+	*capacity = *capacity ? *capacity * 2 : 256;
+	return xreallocarray(items, *capacity, size);
+}
+
+/* Before the pass. A process that was there before and still is during the pass had its pid in between. */
+
+static void read_early(struct process_bpf *source, const struct tick *tick, int32_t pid)
+{
+	struct process process;
+	char path[24], bytes[256];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%d/statm", pid);
+	n = file_read_small(tick->root->proc_fd, path, bytes, sizeof(bytes));
+	if (n <= 0 || process_statm_parse(bytes, (size_t)n, source->units.page_bytes, &process) < 0)
+		return;
+	source->early = grow(source->early, source->early_count, &source->early_capacity, sizeof(*source->early));
+	source->early[source->early_count++] = (struct early){
+		.pid = pid,
+		.rss_bytes = process.rss_bytes,
+		.vms_bytes = process.vms_bytes,
+		.shared_bytes = process.shared_bytes,
+		.text_bytes = process.text_bytes,
+		.data_bytes = process.data_bytes,
+	};
+}
+
+static bool wants_bulk(const struct tick *tick)
+{
+	return (!tick->previous || !tick->previous->processes.items) && !(tick->request->facts & ~BULK_FACTS) &&
+	       !tick->request->detail_pid;
+}
+
+static void read_all_early(struct process_bpf *source, struct tick *tick)
+{
+	const int32_t *pids;
+	size_t count;
+
+	if (procfs_list_pids(source->procfs, tick->root, &pids, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		read_early(source, tick, pids[i]);
+}
+
+void process_bpf_prepare(struct process_bpf *source, struct tick *tick)
+{
+	const struct process_list *before = tick->previous ? &tick->previous->processes : NULL;
+	struct process_reuse reuse = process_reuse_begin(tick);
+
+	source->early_count = source->early_at = 0;
+	source->early_since_ns = clock_boottime_ns();
+	if (!(tick->request->facts & FACT_BIT(FACT_STATM)))
+		return;
+	if (wants_bulk(tick))
+		read_all_early(source, tick);
+	for (size_t i = 0; before && i < before->count; i++) {
+		if (process_reuse_is_old(&reuse, before->items[i]) && before->items[i]->is_kernel != 1)
+			read_early(source, tick, before->items[i]->pid);
+	}
+}
+
+static const struct early *find_early(struct process_bpf *source, const struct bpf_task_record *task)
+{
+	const struct early *early = source->early;
+
+	while (source->early_at < source->early_count && early[source->early_at].pid < task->head.pid)
+		source->early_at++;
+	if (source->early_at == source->early_count || early[source->early_at].pid != task->head.pid ||
+	    task->start_ns >= source->early_since_ns)
+		return NULL;
+	return &early[source->early_at];
+}
+
+static bool takes_memory(struct process *process, const struct early *early)
+{
+	if (process->rss_bytes == early->rss_bytes && process->shared_bytes == early->shared_bytes)
+		return false;
+	process->rss_bytes = early->rss_bytes;
+	process->vms_bytes = early->vms_bytes;
+	process->shared_bytes = early->shared_bytes;
+	process->text_bytes = early->text_bytes;
+	process->data_bytes = early->data_bytes;
+	return true;
+}
+
+/* The pass */
+
+/* What the kernel printed last changes when somebody looks at it. */
+static uint64_t digest_of(const struct bpf_task_record *task)
+{
+	const char *bytes = (const char *)task;
+	const size_t gap = offsetof(struct bpf_task_record, prev_utime_ns);
+	const size_t behind = offsetof(struct bpf_task_record, cutime_ns);
+
+	return process_digest(process_digest(0, bytes, gap), bytes + behind, sizeof(*task) - behind);
+}
+
+static void fill_stat(struct process_bpf *source, const struct bpf_task_record *task, struct process *process)
+{
+	struct bpf_times shown = {0, 0};
+
+	*process = source->blank;
+	bpf_process_stat(task, &source->units, &shown, process);
+	process->have = FACT_BIT(FACT_STAT);
+}
+
+static bool is_same_process(const struct process_bpf *source, const struct process *before,
+			    const struct bpf_task_record *task)
+{
+	return before && before->starttime == task->start_ns / source->units.ns_per_tick;
+}
+
+/* Whether a record that was read from /proc, before the programs were there, still holds. */
+static bool can_adopt(struct process_bpf *source, const struct process *before, const struct bpf_task_record *task)
+{
+	struct process now;
+
+	if (before->run_ns != ABSENT_U64 || bpf_process_is_torn(task))
+		return false;
+	fill_stat(source, task, &now);
+	return now.state == before->state && now.ppid == before->ppid && now.pgid == before->pgid &&
+	       now.sid == before->sid && now.tpgid == before->tpgid && now.num_threads == before->num_threads &&
+	       now.nice == before->nice && now.minflt == before->minflt && now.majflt == before->majflt &&
+	       now.utime + now.stime == before->utime + before->stime;
+}
+
+static void append(struct process_bpf *source, struct process *process)
+{
+	source->items = grow(source->items, source->count, &source->capacity, sizeof(*source->items));
+	source->items[source->count++] = process;
+}
+
+static void append_again(struct process_bpf *source, const struct bpf_task_record *task, struct process *process,
+			 uint64_t digest)
+{
+	source->again = grow(source->again, source->again_count, &source->again_capacity, sizeof(*source->again));
+	source->again[source->again_count++] = (struct again){
+		.index = source->count,
+		.run_ns = bpf_process_is_torn(task) ? ABSENT_U64 : task->run_ns,
+		.digest = digest,
+	};
+	append(source, process);
+}
+
+/* The same process that did nothing: its record, or a copy with its memory as it was read just now. */
+static struct process *take_over(struct process_bpf *source, const struct bpf_task_record *task,
+				 struct process *before)
+{
+	const struct early *early = find_early(source, task);
+	struct process *process;
+
+	if (!early)
+		return process_reuse_take(before);
+	process = process_copy(before);
+	process->read_ns = source->reuse.now_ns;
+	if (process_has(process, FACT_STATM))
+		takes_memory(process, early);
+	return process;
+}
+
+/* For one that has to be read again this is kept until then. */
+static struct process *placeholder(struct process_bpf *source, const struct bpf_task_record *task, uint64_t facts)
+{
+	const struct early *early = find_early(source, task);
+	struct process process, *record;
+	bool is_plain;
+
+	fill_stat(source, task, &process);
+	bpf_process_state(task, &source->units, &process);
+	process.have |= FACT_BIT(FACT_STATE);
+	is_plain = process.state != 'Z' && process.state != 'X' && !bpf_process_is_torn(task) &&
+		   !bpf_name_is_cut(task->flags, task->comm);
+	if (process.is_kernel == 1 && bpf_process_statm(task, &source->units, &process))
+		process.have |= FACT_BIT(FACT_STATM);
+	if (early) {
+		takes_memory(&process, early);
+		process.have |= FACT_BIT(FACT_STATM);
+	}
+	if (bpf_process_io(task, &process))
+		process.have |= FACT_BIT(FACT_IO);
+	if (process.is_kernel == 1) {
+		process.cmdline = TEXT_LITERAL("");
+		process.have |= FACT_BIT(FACT_CMDLINE);
+	}
+	process.asked = is_plain ? facts : 0;
+	process.read_ns = source->reuse.now_ns;
+	record = process_new(&process);
+	process_keep_texts(record); /* the name is the reader's */
+	return record;
+}
+
+static int visit(const struct bpf_task_record *task, void *context)
+{
+	struct process_bpf *source = context;
+	uint64_t facts = procfs_facts_of(source->tick, task->head.pid), digest = digest_of(task);
+	struct process *before = process_reuse_find(&source->reuse, task->head.pid);
+
+	if (!procfs_lists(source->tick, task->head.pid))
+		return 0;
+	if (!is_same_process(source, before, task) || !process_reuse_is_possible(before, facts)) {
+		append_again(source, task, placeholder(source, task, facts), digest);
+	} else if (before->digest == digest) {
+		append(source, take_over(source, task, before));
+	} else if (can_adopt(source, before, task)) {
+		struct process *process = process_copy(before);
+
+		process->run_ns = task->run_ns;
+		process->digest = digest;
+		append(source, process);
+	} else {
+		append_again(source, task, placeholder(source, task, facts), digest);
+	}
+	return 0;
+}
+
+/* After the pass */
+
+/* With CAP_BPF and CAP_PERFMON alone /proc refuses what the programs tell. */
+static void keep_io(struct process *now, const struct process *old)
+{
+	if (!(now->denied & FACT_BIT(FACT_IO)) || !process_has(old, FACT_IO))
+		return;
+	memcpy(&now->io_read_chars, &old->io_read_chars, 6 * sizeof(now->io_read_chars));
+	now->denied &= ~FACT_BIT(FACT_IO);
+	now->have |= FACT_BIT(FACT_IO);
+}
+
+static void replace(struct process_bpf *source, const struct again *again)
+{
+	struct process **place = &source->items[again->index], *old = *place;
+	struct process *now =
+		procfs_read_process(source->procfs, source->tick, old->pid, procfs_facts_of(source->tick, old->pid));
+
+	if (now && now->starttime == old->starttime) {
+		now->run_ns = again->run_ns;
+		now->digest = again->digest;
+		keep_io(now, old);
+	}
+	process_unref(old);
+	*place = now;
+}
+
+static void finish_placeholder(struct process_bpf *source, const struct again *again, uint64_t facts)
+{
+	struct process *process = source->items[again->index];
+
+	procfs_look_up_names(source->procfs, source->tick, facts, process);
+	process->have &= facts | FACT_BIT(FACT_STAT);
+	process->digest = again->digest;
+	process_keep_texts(process);
+}
+
+struct cmdlines {
+	struct process_bpf *source;
+	size_t at; /* in again */
+	uint64_t facts;
+};
+
+static int visit_cmdline(const struct bpf_cmdline_record *cmdline, const char *bytes, void *context)
+{
+	struct cmdlines *cmdlines = context;
+	struct process_bpf *source = cmdlines->source;
+	struct process *process = NULL;
+
+	while (cmdlines->at < source->again_count &&
+	       source->items[source->again[cmdlines->at].index]->pid < cmdline->head.pid)
+		cmdlines->at++;
+	if (cmdlines->at < source->again_count)
+		process = source->items[source->again[cmdlines->at].index];
+	if (!process || process->pid != cmdline->head.pid || cmdline->head.marks ||
+	    process->starttime != cmdline->start_ns / source->units.ns_per_tick)
+		return 0;
+	process->cmdline = (struct text){bytes, cmdline->length};
+	process->have |= FACT_BIT(FACT_CMDLINE);
+	finish_placeholder(source, &source->again[cmdlines->at], cmdlines->facts);
+	return 0;
+}
+
+static bool is_complete(const struct process *process, uint64_t facts)
+{
+	uint64_t expected = facts & BULK_FACTS &
+			    ~(FACT_BIT(FACT_LINEAGE) | FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL));
+
+	return process->asked && (process->have & expected) == expected;
+}
+
+/* Names first where no command lines are wanted; else they come with these. What is not complete is read by itself. */
+static void read_bulk(struct process_bpf *source, const struct bpf_links *links, uint64_t facts)
+{
+	struct cmdlines cmdlines = {source, 0, facts};
+
+	for (size_t i = 0; i < source->again_count; i++) {
+		struct process *process = source->items[source->again[i].index];
+
+		if (!(facts & FACT_BIT(FACT_CMDLINE)) || process_has(process, FACT_CMDLINE))
+			finish_placeholder(source, &source->again[i], facts);
+	}
+	if (facts & FACT_BIT(FACT_CMDLINE))
+		(void)bpf_cmdlines_read(source->reader, links->fds[BPF_PROGRAM_CMDLINES], visit_cmdline, &cmdlines);
+}
+
+static void read_again(struct process_bpf *source, const struct bpf_links *links, struct tick *tick)
+{
+	uint64_t facts = tick->request->facts;
+	bool in_bulk = source->again_count >= BULK_MIN && wants_bulk(tick) && !tick->request->pids;
+
+	if (in_bulk)
+		read_bulk(source, links, facts);
+	for (size_t i = 0; i < source->again_count; i++) {
+		if (!in_bulk || !is_complete(source->items[source->again[i].index], facts))
+			replace(source, &source->again[i]);
+	}
+}
+
+static void publish(struct process_bpf *source, struct tick *tick)
+{
+	struct process_list *list = &tick->snapshot->processes;
+
+	list->items = arena_array(&tick->snapshot->arena, source->count, sizeof(*list->items));
+	for (size_t i = 0; i < source->count; i++) {
+		if (source->items[i])
+			list->items[list->count++] = source->items[i];
+	}
+}
+
+int process_bpf_read(struct process_bpf *source, const struct bpf_links *links, struct tick *tick)
+{
+	int r;
+
+	source->tick = tick;
+	source->count = source->again_count = 0;
+	procfs_begin(source->procfs, tick);
+	source->reuse = process_reuse_begin(tick);
+	tick->snapshot->processes.read_ns = source->reuse.now_ns;
+	r = bpf_tasks_read(source->reader, links->fds[BPF_PROGRAM_TASKS], visit, source);
+	if (r < 0) {
+		for (size_t i = 0; i < source->count; i++)
+			process_unref(source->items[i]);
+		return r;
+	}
+	read_again(source, links, tick);
+	publish(source, tick);
+	procfs_end(source->procfs, tick);
+	return 0;
+}
