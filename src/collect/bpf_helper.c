@@ -37,7 +37,7 @@
 	X(bpf_link__fd)
 
 struct libbpf {
-#define FUNCTION(name) __typeof__(&name) name;
+#define FUNCTION(name) __typeof__(&(name))(name);
 	FUNCTIONS(FUNCTION)
 #undef FUNCTION
 };
@@ -109,7 +109,8 @@ static bool is_first_choice(const char *name)
 static int load_object(const struct helper *helper, const char *only, struct bpf_object **ret_object)
 {
 	const struct libbpf *library = &helper->library;
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "cmon", .btf_custom_path = helper->btf_path);
+	struct bpf_object_open_opts options = {
+		.sz = sizeof(options), .object_name = "cmon", .btf_custom_path = helper->btf_path};
 	struct bpf_program *program = NULL;
 	struct bpf_object *object;
 	const void *bytes;

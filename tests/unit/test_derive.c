@@ -505,6 +505,27 @@ static void user_time_may_fall_when_the_sum_does_not(void **state)
 	snapshot_unref(b);
 }
 
+/* Ticks are looked at only where either reading lacks the exact time. */
+static void exact_cpu_time_is_preferred(void **state)
+{
+	struct snapshot *a = made_snapshot(10, 8), *b = made_snapshot(12, 8);
+	const struct process *p = b->processes.items;
+
+	(void)state;
+	busy(a, 10, 10, 100, 0)->run_ns = 1000000000;
+	busy(a, 20, 20, 100, 0)->run_ns = 1000000000;
+	busy(a, 30, 30, 100, 0);
+	busy(b, 10, 10, 100, 0)->run_ns = 1000500000;
+	busy(b, 20, 20, 150, 0);
+	busy(b, 30, 30, 150, 0)->run_ns = 1000500000;
+	snapshot_derive(a, b);
+	assert_near(p[0].cpu_percent, 0.0005 / 2 * 100);
+	assert_near(p[1].cpu_percent, 50 / hz() / 2 * 100);
+	assert_near(p[2].cpu_percent, 50 / hz() / 2 * 100);
+	snapshot_unref(a);
+	snapshot_unref(b);
+}
+
 /* 1000 s after boot at the host's reading, 1000.5 s at that of the processes, 2 s after the one before. */
 static void the_newborn_have_rates_over_their_lives(void **state)
 {
@@ -740,6 +761,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_stays_absent),
 		cmocka_unit_test(rates_are_matched_by_pid_and_start),
 		cmocka_unit_test(user_time_may_fall_when_the_sum_does_not),
+		cmocka_unit_test(exact_cpu_time_is_preferred),
 		cmocka_unit_test(the_newborn_have_rates_over_their_lives),
 		cmocka_unit_test(threads_have_shares),
 		cmocka_unit_test(in_the_first_snapshot_nobody_is_newborn),
