@@ -509,7 +509,7 @@ static void user_time_may_fall_when_the_sum_does_not(void **state)
 static void exact_cpu_time_is_preferred(void **state)
 {
 	struct snapshot *a = made_snapshot(10, 8), *b = made_snapshot(12, 8);
-	const struct process *p = b->processes.items;
+	struct process *const *p = b->processes.items;
 
 	(void)state;
 	busy(a, 10, 10, 100, 0)->run_ns = 1000000000;
@@ -519,9 +519,9 @@ static void exact_cpu_time_is_preferred(void **state)
 	busy(b, 20, 20, 150, 0);
 	busy(b, 30, 30, 150, 0)->run_ns = 1000500000;
 	snapshot_derive(a, b);
-	assert_near(p[0].cpu_percent, 0.0005 / 2 * 100);
-	assert_near(p[1].cpu_percent, 50 / hz() / 2 * 100);
-	assert_near(p[2].cpu_percent, 50 / hz() / 2 * 100);
+	assert_near(p[0]->cpu_percent, 0.0005 / 2 * 100);
+	assert_near(p[1]->cpu_percent, 50 / hz() / 2 * 100);
+	assert_near(p[2]->cpu_percent, 50 / hz() / 2 * 100);
 	snapshot_unref(a);
 	snapshot_unref(b);
 }
