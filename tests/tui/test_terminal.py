@@ -65,6 +65,20 @@ class Case(unittest.TestCase):
         return {"TERM": "xterm-direct", "TERMINFO": directory.name}
 
 
+class Harness(unittest.TestCase):
+    def test_a_terminal_that_is_looked_at_does_not_become_that_of_the_test(self):
+        master, slave = os.openpty()
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, slave)
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            with tmux.open_tty(os.ttyname(slave), "rb"):
+                # Field 7 is the number of the terminal.
+                os._exit(cmon.stat_of(os.getpid())[1][7 - 3] != b"0")
+        self.assertEqual(os.waitpid(pid, 0)[1], 0)
+
+
 class EveryKey(Case):
     """Keys are pressed with --readonly: nothing on this machine is killed or slowed by them."""
 
@@ -78,8 +92,7 @@ class EveryKey(Case):
         terminal.keys("Z")
         terminal.wait(lambda: "PAUSED" in terminal.text() or rows < 6, "the pause")
         before = self.settled(terminal)
-        with open(terminal.ask("pane_tty"), "wb", buffering=0) as tty:
-            tty.write(b"\x1b7\x1b[2;2H#junk#\x1b8")
+        terminal.write_over("\x1b7\x1b[2;2H#junk#\x1b8")
         terminal.wait(lambda: "#junk#" in terminal.text(), "what is no part of the screen")
         terminal.keys("C-l")
         terminal.wait(lambda: "#junk#" not in terminal.text(), "the screen drawn again")
