@@ -161,6 +161,8 @@ class Finding(Table):
         # Numbers may have begun again in between.
         pids = sorted(child.pid for child in self.sleepers(74440001, 74440002, 74440003))
         terminal = self.start("-d", "0.3", "--sort", "pid")
+        # The first snapshot of many processes lacks their commands, and what is typed is searched for once.
+        terminal.wait(lambda: re.search(r"(?m)^ CPU +[\d.]+%", terminal.text()), "the second snapshot")
         terminal.keys("/")
         terminal.type("sleep 7444000")
         self.wait_selected(terminal, pids[0])
