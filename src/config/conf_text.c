@@ -170,11 +170,15 @@ static char *put_piece(struct reader *reader, const char *before, struct text te
 	return put_line(buffer, before, (struct text){text.bytes, cut});
 }
 
+/* Only the value is cut: libinih would take a line that ends inside its key for none, and the rest for more of the value
+ * of the line before. The blanks that it would drop are no part of what has to find room. */
 static char *read_entry(struct reader *reader, struct text line, char *buffer, size_t size)
 {
-	const char *separator = find_separator(line);
-	struct text key = trim((struct text){line.bytes, separator ? (size_t)(separator - line.bytes) : 0});
+	struct text entry = {line.bytes, value_length(line)}, key, value;
+	const char *separator = find_separator(entry);
+	char before[NAME_LENGTH_MAX + 2] = "";
 
+	key = trim((struct text){entry.bytes, separator ? (size_t)(separator - entry.bytes) : 0});
 	if (reader->is_lost)
 		return put_line(buffer, "", TEXT_ABSENT);
 	if (!separator || !key.length || key.length > NAME_LENGTH_MAX) {
@@ -183,8 +187,10 @@ static char *read_entry(struct reader *reader, struct text line, char *buffer, s
 		return put_line(buffer, "", TEXT_ABSENT);
 	}
 	reader->is_entry = true;
-	line.length = value_length(line);
-	return put_piece(reader, "", trim(line), buffer, size);
+	value = trim((struct text){separator + 1, (size_t)(entry.bytes + entry.length - separator) - 1});
+	memcpy(before, key.bytes, key.length);
+	before[key.length] = '=';
+	return put_piece(reader, before, value, buffer, size);
 }
 
 static char *read_next(char *buffer, int size, void *context)

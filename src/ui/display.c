@@ -18,6 +18,7 @@
 #define BUTTONS_MAX 64
 #define MESSAGE_SIZE 512
 #define MESSAGE_ROWS_MAX 4
+#define REDRAW_KEY ('L' - '@')
 #define WARNINGS_SAID_MAX 2 /* more of them take a dialog, and with it the first key */
 
 /* Tabs that the settings may ask for behind those of processes. */
@@ -537,6 +538,9 @@ enum action display_input(struct display *display, const struct input *input)
 	enum action action;
 
 	display->message[0] = '\0';
+	/* Keys of dialogs are fixed, and what another program wrote over the screen goes from below them, too. */
+	if (display->dialogs && input->key == REDRAW_KEY)
+		return ACTION_REDRAW;
 	if (display->dialogs) {
 		dialog_input(display, display->dialogs, input);
 		return ACTION_NONE;

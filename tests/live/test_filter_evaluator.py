@@ -482,7 +482,8 @@ class FilterEvaluatorTest(unittest.TestCase):
             return None
         self.assertFalse(answer.startswith("!"), f"{expression!r}: cmon says {answer!r}")
         expected, found = set(evaluator.pids(chosen)), set(map(int, answer.split()))
-        differing = [process for process in evaluator.processes if process["pid"] in expected ^ found]
+        wrong = expected ^ found
+        differing = [process for process in evaluator.processes if process["pid"] in wrong]
         self.assertEqual(found, expected, f"{expression!r} on {json.dumps(differing)[:4000]}")
         return len(found)
 

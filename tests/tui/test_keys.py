@@ -283,8 +283,7 @@ class Keys(test_terminal.Case):
                 terminal.keys(tmux_name(key))
                 terminal.wait(lambda pid=sleeper.pid: re.search(rf"(?m)^ *{pid} ", terminal.text()), f"{key} reads")
         for key in keys["REDRAW"]:
-            with open(terminal.ask("pane_tty"), "wb", buffering=0) as tty:
-                tty.write(b"\x1b7\x1b[2;2H#junk#\x1b8")
+            terminal.write_over("\x1b7\x1b[2;2H#junk#\x1b8")
             terminal.wait_text("#junk#")
             terminal.keys(tmux_name(key))
             terminal.wait(lambda: "#junk#" not in terminal.text(), f"the screen drawn again by {key}")

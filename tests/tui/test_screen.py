@@ -222,8 +222,7 @@ class Keys(Screen):
     def test_redraw(self):
         terminal = self.terminal(80, 24)
         terminal.start("-d", "60")
-        with open(terminal.ask("pane_tty"), "wb", buffering=0) as tty:
-            tty.write(b"\x1b[5;1Hrubbish")
+        terminal.write_over("\x1b[5;1Hrubbish")
         terminal.wait_text("rubbish")
         terminal.keys("C-l")
         terminal.wait(lambda: "rubbish" not in terminal.text(), "a clean screen")

@@ -24,6 +24,12 @@ def width(text):
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def open_tty(path, mode):
+    """Open a terminal and not make it that of this process: one that leads a session without a terminal, as the runner
+    starts it, would get it where no shell has it yet or any more, and SIGHUP at its end."""
+    return open(path, mode, buffering=0, opener=lambda name, flags: os.open(name, flags | os.O_NOCTTY))
+
+
 class Terminal:
     """Runs an interactive shell in `columns` by `rows`. close() ends everything in it."""
 
@@ -78,9 +84,14 @@ class Terminal:
         self.wait(lambda: self.size() == (columns, rows), f"the size {columns} by {rows}")
 
     def size(self):
-        with open(self.ask("pane_tty"), "rb", buffering=0) as tty:
+        with open_tty(self.ask("pane_tty"), "rb") as tty:
             rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(tty, termios.TIOCGWINSZ, bytes(8)))
         return columns, rows
+
+    def write_over(self, text):
+        """Write to the terminal beside cmon, as another program may."""
+        with open_tty(self.ask("pane_tty"), "wb") as tty:
+            tty.write(text.encode())
 
     def keys(self, *names):
         """Press keys by tmux's names: "q", "F5", "PageDown", "C-c"."""

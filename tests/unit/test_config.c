@@ -269,6 +269,36 @@ static void test_long_lines_that_are_nothing(void **state)
 	close_fixture(&fixture);
 }
 
+/* No cut falls before the value, which would make it more of the line before. */
+static void test_blanks_where_a_line_is_cut(void **state)
+{
+	char text[1024], blanks[401];
+	struct fixture fixture;
+
+	(void)state;
+	for (int length = 150; length <= 400; length += length == 180 ? 41 : 1) {
+		memset(blanks, ' ', sizeof(blanks));
+		blanks[length] = '\0';
+		snprintf(text, sizeof(text), "[general]\ndelay = 2\ntheme%s=%sx\n", length % 2 ? "" : blanks, blanks);
+		fixture = open_fixture(text);
+		assert_string_equal(setting_text(fixture.settings, SETTING_DELAY), "2");
+		assert_string_equal(setting_text(fixture.settings, SETTING_THEME), "x");
+		assert_warnings(&fixture, "");
+		set(&fixture, SETTING_THEME, "a b c d");
+		save(&fixture);
+		load(&fixture);
+		assert_string_equal(setting_text(fixture.settings, SETTING_DELAY), "2");
+		assert_string_equal(setting_text(fixture.settings, SETTING_THEME), "a b c d");
+		assert_warnings(&fixture, "");
+		close_fixture(&fixture);
+		snprintf(text, sizeof(text), "[general]\ndelay = 2\ntheme = a%sb\n", blanks);
+		fixture = open_fixture(text);
+		assert_string_equal(setting_text(fixture.settings, SETTING_DELAY), "2");
+		assert_warnings(&fixture, length > 200 ? "3: the line is too long\n" : "");
+		close_fixture(&fixture);
+	}
+}
+
 static void test_files_that_are_no_text(void **state)
 {
 	struct fixture fixture = open_fixture("[general]\ndelay = 2\n");
@@ -545,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_too_many_tabs_and_keys),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_long_lines_that_are_nothing),
+		cmocka_unit_test(test_blanks_where_a_line_is_cut),
 		cmocka_unit_test(test_files_that_are_no_text),
 		cmocka_unit_test(test_marks_of_other_systems),
 		cmocka_unit_test(test_nothing_changed_nothing_written),

@@ -197,6 +197,18 @@ static void test_readonly_and_delay_act_at_once(void **state)
 }
 
 /* Every key in every size, also in the lists and lines that open. */
+static void test_control_l_draws_anew_also_below_a_dialog(void **state)
+{
+	struct shown shown = open_shown(24, 80);
+	struct input input = {.key = 'L' - '@'};
+
+	(void)state;
+	assert_int_equal(display_input(shown.display, &input), ACTION_REDRAW);
+	draw(&shown);
+	assert_true(row_of(&shown, "Setup") >= 0);
+	close_shown(&shown);
+}
+
 static void test_any_size(void **state)
 {
 	static const uint32_t keys[] = {
@@ -322,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_heights_of_parts),
 		cmocka_unit_test(test_the_last_column_stays),
 		cmocka_unit_test(test_readonly_and_delay_act_at_once),
+		cmocka_unit_test(test_control_l_draws_anew_also_below_a_dialog),
 		cmocka_unit_test(test_any_size),
 		cmocka_unit_test(test_many_warnings_are_a_dialog),
 		cmocka_unit_test(test_long_warnings_take_more_rows),
