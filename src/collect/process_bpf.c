@@ -46,10 +46,16 @@ struct process_bpf {
 	/* Of the pass under way */
 	struct tick *tick;
 	struct process_reuse reuse;
+	uint64_t pass_since_ns; /* CLOCK_BOOTTIME */
 	struct process **items;
 	size_t count, capacity;
 	struct again *again;
 	size_t again_count, again_capacity;
+
+	/* Processes that /proc lists and the kernel's iterator does not */
+	int32_t *unseen;
+	size_t unseen_count, unseen_capacity;
+	uint64_t listed_ns; /* monotonic: when the two were compared last */
 };
 
 struct process_bpf *process_bpf_new(struct procfs *procfs)
@@ -72,6 +78,7 @@ void process_bpf_free(struct process_bpf *source)
 	free(source->early);
 	free(source->items);
 	free(source->again);
+	free(source->unseen);
 	free(source);
 }
 
@@ -393,15 +400,130 @@ static void read_again(struct process_bpf *source, const struct bpf_links *links
 	}
 }
 
+/* What the iterator passes over: a kernel may keep processes from BPF programs, as some sandboxes do with pid 1. */
+
+#define LIST_AGAIN_NS (UINT64_C(30) * NS_PER_S)
+#define LIST_SOONER_NS (UINT64_C(5) * NS_PER_S) /* where a parent is missing */
+
+/* Those read without success have no place any more. */
+static void close_gaps(struct process_bpf *source)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < source->count; i++) {
+		if (source->items[i])
+			source->items[kept++] = source->items[i];
+	}
+	source->count = kept;
+}
+
+static void insert(struct process_bpf *source, struct process *process)
+{
+	size_t at = source->count;
+
+	append(source, process);
+	for (; at > 0 && source->items[at - 1]->pid > process->pid; at--)
+		source->items[at] = source->items[at - 1];
+	source->items[at] = process;
+}
+
+static struct process_list list_of(const struct process_bpf *source)
+{
+	return (struct process_list){.items = source->items, .count = source->count};
+}
+
+/* Returns whether it lives and was there before the pass. */
+static bool read_unseen(struct process_bpf *source, int32_t pid)
+{
+	struct process_list list = list_of(source);
+	struct process *process = NULL;
+
+	if (process_index(&list, pid) == PROCESS_NONE)
+		process = procfs_read_process(source->procfs, source->tick, pid, procfs_facts_of(source->tick, pid));
+	if (process && process->starttime * source->units.ns_per_tick >= source->pass_since_ns) {
+		process_unref(process);
+		process = NULL;
+	}
+	if (process)
+		insert(source, process);
+	return process != NULL;
+}
+
+static void read_known_unseen(struct process_bpf *source)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < source->unseen_count; i++) {
+		if (procfs_lists(source->tick, source->unseen[i]) && read_unseen(source, source->unseen[i]))
+			source->unseen[kept++] = source->unseen[i];
+	}
+	source->unseen_count = kept;
+}
+
+static bool lacks_a_parent(const struct process_bpf *source)
+{
+	struct process_list list = list_of(source);
+	size_t at = PROCESS_NONE;
+
+	for (size_t i = 0; i < list.count; i++) {
+		int32_t ppid = list.items[i]->ppid;
+
+		if (ppid <= 0 || (at != PROCESS_NONE && list.items[at]->pid == ppid))
+			continue;
+		at = process_index(&list, ppid);
+		if (at == PROCESS_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* Both ascend by pid. */
+static void look_for_unseen(struct process_bpf *source)
+{
+	size_t count, passed = source->count, at = 0;
+	const int32_t *pids;
+	int32_t *missing = NULL;
+	size_t missing_count = 0, capacity = 0;
+
+	source->listed_ns = source->reuse.now_ns;
+	if (procfs_list_pids(source->procfs, source->tick->root, &pids, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		while (at < passed && source->items[at]->pid < pids[i])
+			at++;
+		if (at < passed && source->items[at]->pid == pids[i])
+			continue;
+		missing = grow(missing, missing_count, &capacity, sizeof(*missing));
+		missing[missing_count++] = pids[i];
+	}
+	for (size_t i = 0; i < missing_count; i++) {
+		if (!procfs_lists(source->tick, missing[i]) || !read_unseen(source, missing[i]))
+			continue;
+		source->unseen = grow(source->unseen, source->unseen_count, &source->unseen_capacity,
+				      sizeof(*source->unseen));
+		source->unseen[source->unseen_count++] = missing[i];
+	}
+	free(missing);
+}
+
+static void add_unseen(struct process_bpf *source)
+{
+	uint64_t since_ns = source->reuse.now_ns - source->listed_ns;
+
+	close_gaps(source);
+	read_known_unseen(source);
+	if (since_ns > LIST_AGAIN_NS || (since_ns > LIST_SOONER_NS && lacks_a_parent(source)))
+		look_for_unseen(source);
+}
+
 static void publish(struct process_bpf *source, struct tick *tick)
 {
 	struct process_list *list = &tick->snapshot->processes;
 
-	list->items = arena_array(&tick->snapshot->arena, source->count, sizeof(*list->items));
-	for (size_t i = 0; i < source->count; i++) {
-		if (source->items[i])
-			list->items[list->count++] = source->items[i];
-	}
+	list->count = source->count;
+	list->items = arena_array(&tick->snapshot->arena, list->count, sizeof(*list->items));
+	if (list->count)
+		memcpy(list->items, source->items, list->count * sizeof(*list->items));
 }
 
 int process_bpf_read(struct process_bpf *source, const struct bpf_links *links, struct tick *tick)
@@ -411,6 +533,7 @@ int process_bpf_read(struct process_bpf *source, const struct bpf_links *links, 
 	source->tick = tick;
 	source->count = source->again_count = 0;
 	procfs_begin(source->procfs, tick);
+	source->pass_since_ns = clock_boottime_ns();
 	source->reuse = process_reuse_begin(tick);
 	tick->snapshot->processes.read_ns = source->reuse.now_ns;
 	r = bpf_tasks_read(source->reader, links->fds[BPF_PROGRAM_TASKS], visit, source);
@@ -420,6 +543,7 @@ int process_bpf_read(struct process_bpf *source, const struct bpf_links *links, 
 		return r;
 	}
 	read_again(source, links, tick);
+	add_unseen(source);
 	publish(source, tick);
 	procfs_end(source->procfs, tick);
 	return 0;
