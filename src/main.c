@@ -434,6 +434,46 @@ static int run(struct options *options)
 	return r;
 }
 
+/* What reads the processes is told by reading some. */
+static void print_source(const struct options *options)
+{
+	static const int32_t own[] = {1};
+	struct root root;
+	const struct request request = {
+		.sections = SECTION_BIT(SECTION_PROCESSES),
+		.facts = FACT_BIT(FACT_STAT),
+		.pids = own,
+		.pids_count = 1,
+		.source = options->source == SOURCE_AUTO ? SOURCE_BPF : options->source,
+		.source_wait_s = SOURCE_WAIT_S,
+	};
+	struct snapshot *snapshot;
+	struct collect *collect;
+
+	if (root_open(&root, NULL) < 0)
+		return;
+	collect = collect_open(&root);
+	snapshot = collect_tick(collect, &request, NULL);
+	printf("processes: %s\n", snapshot->source.bytes ? snapshot->source.bytes : "none");
+	for (size_t i = 0; i < snapshot->errors.count; i++) {
+		const struct source_error *error = &LIST_ITEMS(snapshot->errors, const struct source_error)[i];
+
+		if (text_equal_string(error->source, "processes/bpf"))
+			printf("bpf: %.*s\n", (int)error->message.length, error->message.bytes);
+	}
+	snapshot_unref(snapshot);
+	collect_close(collect);
+	root_close(&root);
+}
+
+static int print_version(const struct options *options)
+{
+	puts("cmon " CMON_VERSION);
+	if (options->verbose)
+		print_source(options);
+	return finish_output(0);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -445,7 +485,7 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	switch (options.mode) {
 	case MODE_HELP: options_print_help(); return finish_output(0);
-	case MODE_VERSION: puts("cmon " CMON_VERSION); return finish_output(0);
+	case MODE_VERSION: return print_version(&options);
 	case MODE_SCHEMA: return finish_output(json_write_schema(stdout));
 	case MODE_MANUAL: return finish_output(manual_write_json(stdout));
 	case MODE_CONFIG_MANUAL: return finish_output(manual_write_config(stdout));

@@ -37,6 +37,7 @@ enum long_option {
 	OPTION_SORT,
 	OPTION_WATCH,
 	OPTION_SOURCE,
+	OPTION_THREADS,
 	OPTION_READONLY,
 	OPTION_CONFIG,
 	OPTION_NO_CONFIG,
@@ -70,6 +71,7 @@ static const struct option_row option_rows[] = {
 	{"watch", OPTION_WATCH, JSON, NULL, "print objects, one a line, until stopped"},
 	{"source", OPTION_SOURCE, SCREEN | JSON | TREE | PS, "SOURCE",
 	 "where processes come from: bpf, procfs, or auto, which takes bpf where it may"},
+	{"threads", OPTION_THREADS, SCREEN, NULL, "a row for each thread"},
 	{"readonly", OPTION_READONLY, SCREEN, NULL, "change nothing: no signals, no priorities, no limits"},
 	{"config", OPTION_CONFIG, SCREEN, "FILE", "read and write this configuration instead of the usual ones"},
 	{"no-config", OPTION_NO_CONFIG, SCREEN, NULL, "neither read nor write a configuration"},
@@ -90,6 +92,7 @@ static const struct option_row option_rows[] = {
 	{"bpf-helper", OPTION_BPF_HELPER, ANY, "FD", NULL}, /* cmon starts itself so: collect/bpf_load.h */
 	{"help", 'h', ANY, NULL, "print this and end"},
 	{"version", 'V', ANY, NULL, "print the version and end"},
+	{"verbose", 'v', ANY, NULL, "with --version: also where processes come from here"},
 };
 
 #define OPTION_COUNT (sizeof(option_rows) / sizeof(option_rows[0]))
@@ -362,6 +365,8 @@ static void apply_option(struct parser *parser, int option, const char *argument
 	case OPTION_JSON: set_mode(options, MODE_JSON); break;
 	case OPTION_TREE: set_mode(options, MODE_TREE); break;
 	case OPTION_PS: set_mode(options, MODE_PS); break;
+	case OPTION_THREADS: options->ui.threads = true; break;
+	case 'v': options->verbose = true; break;
 	case OPTION_SOURCE: options->source = parse_source(argument); break;
 	case OPTION_SCHEMA: set_mode(options, MODE_SCHEMA); break;
 	case OPTION_MANUAL: set_mode(options, MODE_MANUAL); break;

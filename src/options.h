@@ -43,6 +43,7 @@ struct options {
 	char *tree_user_shown; /* the same, fit for a terminal */
 	struct text_table_options table;
 	enum source_choice source;
+	bool verbose;
 	const char *bpf_helper; /* for bpf_helper_run */
 };
 

@@ -121,6 +121,8 @@ static void *processes_open(struct shell *shell, size_t tab)
 		processes_set_filter(state, options->filter);
 	if (tab == 0 && options->tree)
 		state->options.tree = true;
+	if (tab == 0 && options->threads)
+		state->options.threads = true;
 	table_layout(&state->table, state->options.sort, 80);
 	return state;
 }

@@ -9,6 +9,7 @@
 #define TEXT_WIDTH_MIN 4 /* of a text at the right edge */
 #define NOTE_OFFSET 9 /* behind "Command" and the mark of the order */
 #define ORPHAN_COLUMN_FROM 110 /* columns; below that the command needs the room more */
+#define IO_COLUMNS_FROM 120
 #define GRAPH_COLUMN_FROM 130
 
 struct column_choice {
@@ -28,14 +29,14 @@ _Static_assert(CHOICE_COUNT + 2 <= TABLE_COLUMNS_MAX, "room for the graph and fo
 
 /* Layout */
 
-/* One that is sorted by has a column in any case. I/O costs a file of every process: it is read for who asks for it. */
+/* One that is sorted by has a column in any case. */
 static bool is_wanted(const struct table *table, enum field_id id, int width)
 {
 	switch (id) {
 	case FIELD_ID_ORPHAN: return width >= ORPHAN_COLUMN_FROM;
-	case FIELD_ID_DESCENDANTS:
+	case FIELD_ID_DESCENDANTS: return table->totals;
 	case FIELD_ID_READ_RATE:
-	case FIELD_ID_WRITE_RATE: return table->totals;
+	case FIELD_ID_WRITE_RATE: return table->totals || width >= IO_COLUMNS_FROM;
 	default: return true;
 	}
 }

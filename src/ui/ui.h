@@ -22,6 +22,7 @@ struct ui_options {
 	const char *filter;       /* an expression; NULL: as the settings say */
 	bool invert;              /* against the field's natural direction */
 	bool tree;
+	bool threads;
 	bool no_color;            /* beside NO_COLOR of the environment */
 	enum ui_charset charset;
 	struct settings *settings;   /* NULL: default values; they are changed in place */

@@ -930,10 +930,10 @@ static void test_totals_of_subtrees(void **state)
 	struct shown shown = show(&by_pid, 24, 140, true, 2);
 
 	(void)state;
-	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_IO));
+	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_FAMILY));
 	give(&shown, made_tree(61));
 	act(&shown, ACTION_TOTALS);
-	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_IO));
+	assert_true(display_request(shown.display).facts & FACT_BIT(FACT_FAMILY));
 	assert_screen(&shown.canvas, "totals-140x24");
 	act(&shown, ACTION_SORT_MEMORY);
 	assert_int_equal(pid_in(&shown, 6), 1);
@@ -946,7 +946,7 @@ static void test_totals_of_subtrees(void **state)
 	act(&shown, ACTION_INVERT);
 	assert_int_equal(pid_in(&shown, 6), 2);
 	act(&shown, ACTION_TOTALS);
-	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_IO));
+	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_FAMILY));
 	hide(&shown);
 }
 
