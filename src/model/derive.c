@@ -431,7 +431,8 @@ static const struct process *advance(const struct process_list *before, size_t *
 	return before->items[*at];
 }
 
-static void derive_processes(const struct snapshot *previous, struct snapshot *snapshot)
+/* Returns whether no process came or went, and none has another place among the others than before. */
+static bool derive_processes(const struct snapshot *previous, struct snapshot *snapshot)
 {
 	static const struct process_list nothing = {.items = NULL};
 	const struct process_list *before = previous ? &previous->processes : &nothing;
@@ -439,6 +440,7 @@ static void derive_processes(const struct snapshot *previous, struct snapshot *s
 	/* What follows from these is in records that would be taken over. */
 	bool has_new_context = !previous || previous->boot_time != snapshot->boot_time ||
 			       previous->memory.total != snapshot->memory.total;
+	bool is_same = previous && before->count == snapshot->processes.count;
 	size_t at = 0;
 
 	lineage_carry_subreapers(previous, snapshot);
@@ -451,7 +453,9 @@ static void derive_processes(const struct snapshot *previous, struct snapshot *s
 		snapshot->processes.renewed_count++;
 		derive_process(&context, same, process_own(place));
 		lineage_carry(same, previous, snapshot, *place);
+		is_same = is_same && same && lineage_is_same(same, *place);
 	}
+	return is_same && previous->subreapers.count == snapshot->subreapers.count;
 }
 
 static void fill_children(struct snapshot *snapshot, const size_t *parents)
@@ -579,6 +583,8 @@ static void count_tasks(struct snapshot *snapshot)
 
 void snapshot_derive(const struct snapshot *previous, struct snapshot *snapshot)
 {
+	bool is_same;
+
 	if (previous) {
 		derive_cpus(&previous->cpus, &snapshot->cpus);
 		derive_disks(&previous->disks, collector_interval(previous, snapshot, "disk_io"), &snapshot->disks);
@@ -586,10 +592,11 @@ void snapshot_derive(const struct snapshot *previous, struct snapshot *snapshot)
 	}
 	if (!snapshot->processes.items)
 		return;
-	derive_processes(previous, snapshot);
+	is_same = derive_processes(previous, snapshot);
 	if (snapshot->facts & FACT_BIT(FACT_FAMILY))
 		derive_family(snapshot);
+	is_same = is_same && previous->facts & FACT_BIT(FACT_LINEAGE);
 	if (snapshot->facts & FACT_BIT(FACT_LINEAGE))
-		lineage_derive(snapshot, since_boot(snapshot));
+		(is_same ? lineage_explain : lineage_derive)(snapshot, since_boot(snapshot));
 	count_tasks(snapshot);
 }

@@ -136,13 +136,33 @@ static void carry_death(const struct process *before, const struct snapshot *pre
 	}
 }
 
+static uint64_t process_lineage(const struct process *process)
+{
+	return process->have & FACT_BIT(FACT_LINEAGE);
+}
+
 void lineage_carry(const struct process *before, const struct snapshot *previous, struct snapshot *snapshot,
 		   struct process *process)
 {
 	if (process_is_zombie(process))
 		carry_death(before, previous, snapshot, process);
-	if (before)
-		carry_parent(before, previous, snapshot, process);
+	if (!before)
+		return;
+	carry_parent(before, previous, snapshot, process);
+	if (!(snapshot->facts & process_lineage(before)))
+		return;
+	process->orphan = before->orphan;
+	process->orphan_class = before->orphan_class;
+	process->group_orphaned = before->group_orphaned;
+	process->have |= FACT_BIT(FACT_LINEAGE);
+}
+
+bool lineage_is_same(const struct process *before, const struct process *process)
+{
+	return before->ppid == process->ppid && before->pgid == process->pgid && before->sid == process->sid &&
+	       before->ns_level == process->ns_level && before->nested_pid == process->nested_pid &&
+	       process_is_zombie(before) == process_is_zombie(process) && process_lineage(before) && before->state &&
+	       process->state;
 }
 
 /* Orphans */
@@ -582,6 +602,17 @@ static void set_class(struct process **place, enum orphan_class class)
 	process->have |= FACT_BIT(FACT_LINEAGE);
 }
 
+void lineage_explain(struct snapshot *snapshot, double since_boot_s)
+{
+	struct process **items = snapshot->processes.items;
+	struct family family = {snapshot, items, NULL, since_boot_s};
+
+	for (size_t i = 0; i < snapshot->processes.count; i++) {
+		if (process_is_zombie(items[i]) && process_has(items[i], FACT_STAT))
+			explain_zombie(&family, &snapshot->arena, process_own(&items[i]));
+	}
+}
+
 void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 {
 	struct process **items = snapshot->processes.items;
@@ -592,11 +623,9 @@ void lineage_derive(struct snapshot *snapshot, double since_boot_s)
 	lineage_parents(&snapshot->processes, parents);
 	derive_groups(&family, items, count);
 	for (size_t i = 0; i < count; i++) {
-		if (!process_has(items[i], FACT_STAT))
-			continue;
-		set_class(&items[i], classify(&family, i));
-		if (process_is_zombie(items[i]))
-			explain_zombie(&family, &snapshot->arena, process_own(&items[i]));
+		if (process_has(items[i], FACT_STAT))
+			set_class(&items[i], classify(&family, i));
 	}
 	free(parents);
+	lineage_explain(snapshot, since_boot_s);
 }

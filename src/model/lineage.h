@@ -32,6 +32,13 @@ void lineage_carry(const struct process *before, const struct snapshot *previous
 /* Take over the subreapers of the previous snapshot that still live. Comes before lineage_carry. */
 void lineage_carry_subreapers(const struct snapshot *previous, struct snapshot *snapshot);
 
+/* Whether nothing that the classes of processes follow from has changed for one of them. Where that is so for all, and
+ * nobody came, went or was found to adopt others, what lineage_carry took over is right. */
+bool lineage_is_same(const struct process *before, const struct process *process);
+
+/* Explain every zombie alone: zombie_*. */
+void lineage_explain(struct snapshot *snapshot, double since_boot_s);
+
 /* Classify every process and explain every zombie, after lineage_carry was done for all: orphan*, former_parent*,
  * group_orphaned, zombie_*. Adds FACT_LINEAGE to `have`.
  * since_boot_s: CLOCK_BOOTTIME at the reading of the processes; NaN: not known. */

@@ -946,6 +946,7 @@ static void test_totals_of_subtrees(void **state)
 	act(&shown, ACTION_INVERT);
 	assert_int_equal(pid_in(&shown, 6), 2);
 	act(&shown, ACTION_TOTALS);
+	act(&shown, ACTION_SORT_PID);
 	assert_false(display_request(shown.display).facts & FACT_BIT(FACT_FAMILY));
 	hide(&shown);
 }
