@@ -17,6 +17,7 @@ void view_free(struct view *view)
 	free(view->rows);
 	free(view->totals);
 	free(view->items);
+	free(view->others);
 	free(view->links);
 	free(view->path);
 	free(view->folded);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fatal.h"
 #include "model/view_private.h"
 
 bool view_is_descending(const struct field *field)
@@ -100,6 +101,56 @@ static bool is_in_order(const struct view *view, bool descending)
 	return true;
 }
 
+/* The key that more than half of the items have, if there is one: the vote of Boyer and Moore. */
+static uint64_t most_common_key(const struct view *view)
+{
+	uint64_t key = 0;
+	size_t votes = 0;
+
+	for (size_t i = 0; i < view->item_count; i++) {
+		if (!votes)
+			key = view->items[i].key;
+		votes += view->items[i].key == key ? 1 : SIZE_MAX;
+	}
+	return key;
+}
+
+/* Take the items with another key out. Returns how many; those with the key stay in their order. */
+static size_t take_others(struct view *view, uint64_t key)
+{
+	size_t kept = 0, taken = 0;
+
+	for (size_t i = 0; i < view->item_count; i++) {
+		if (view->items[i].key == key) {
+			view->items[kept++] = view->items[i];
+			continue;
+		}
+		if (taken == view->others_capacity) {
+			view->others_capacity = taken ? taken * 2 : 256;
+			view->others = xreallocarray(view->others, view->others_capacity, sizeof(*view->others));
+		}
+		view->others[taken++] = view->items[i];
+	}
+	return taken;
+}
+
+/* Most processes sleep: with the same value, and so by pid, as they are. Only the others are sorted. Where no value is
+ * that common, all are. */
+static void sort_items(struct view *view, bool descending)
+{
+	uint64_t key = most_common_key(view);
+	size_t taken = take_others(view, key), same = view->item_count - taken, before = 0;
+
+	qsort_r(view->others, taken, sizeof(*view->others), item_compare, &descending);
+	while (before < taken && (view->others[before].key < key) != descending)
+		before++;
+	memmove(view->items + before, view->items, same * sizeof(*view->items));
+	if (taken) {
+		memcpy(view->items, view->others, before * sizeof(*view->items));
+		memcpy(view->items + before + same, view->others + before, (taken - before) * sizeof(*view->items));
+	}
+}
+
 /* Those without a value need no sorting: they come last, by pid. */
 void view_sort(struct view *view, const struct view_options *options)
 {
@@ -119,8 +170,13 @@ void view_sort(struct view *view, const struct view_options *options)
 		else
 			view->items[view->item_count++] = item_of(value, i);
 	}
-	if (!is_in_order(view, descending))
-		qsort_r(view->items, view->item_count, sizeof(*view->items), item_compare, &descending);
+	if (!is_in_order(view, descending)) {
+		/* Texts that begin alike have the same key. */
+		if (view->items[0].bytes)
+			qsort_r(view->items, view->item_count, sizeof(*view->items), item_compare, &descending);
+		else
+			sort_items(view, descending);
+	}
 	for (size_t i = 0; i < absent; i++)
 		view->items[view->item_count++].index = view->path[i];
 }

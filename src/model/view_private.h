@@ -38,6 +38,8 @@ struct view {
 	size_t totals_capacity;
 	struct sort_item *items; /* what is shown, in order after view_sort */
 	size_t item_count;
+	struct sort_item *others; /* while sorting: those that are not like most */
+	size_t others_capacity;
 	struct link *links;
 	uint32_t *path; /* indexes: the way up from a process, those without a value, at last all in the tree's order */
 	size_t capacity; /* processes all these have room for */
