@@ -113,7 +113,7 @@ static int read_bpf(struct processes_state *state, struct tick *tick)
 }
 
 /* While the programs are loading, what they do not tell is read already. */
-static int processes_read(void *opaque, struct tick *tick)
+static void processes_prepare(void *opaque, struct tick *tick)
 {
 	struct processes_state *state = opaque;
 	bool is_wanted = tick->request->source != SOURCE_PROCFS;
@@ -125,6 +125,13 @@ static int processes_read(void *opaque, struct tick *tick)
 			  (state->loading == LOADING_UNDER_WAY && tick->request->source_wait_s > 0)))
 		process_bpf_prepare(state->bpf, tick);
 	finish_loading(state, tick);
+}
+
+static int processes_read(void *opaque, struct tick *tick)
+{
+	struct processes_state *state = opaque;
+	bool is_wanted = tick->request->source != SOURCE_PROCFS;
+
 	if (is_wanted && state->loading == LOADING_DONE && read_bpf(state, tick) == 0)
 		return 0;
 	if (tick->request->source == SOURCE_BPF && state->loading == LOADING_FAILED)
@@ -137,6 +144,7 @@ const struct collector collector_processes = {
 	.name = "processes",
 	.sections = SECTION_BIT(SECTION_PROCESSES),
 	.open = processes_open,
+	.prepare = processes_prepare,
 	.read = processes_read,
 	.close = processes_close,
 };
