@@ -92,12 +92,10 @@ static __always_inline void take_dead_threads(const struct signal_struct *signal
 /* Odd while a thread that ends moves its sums to those of the dead. */
 static __always_inline uint32_t sums_sequence(const struct signal_struct *signal)
 {
-	const struct signal_struct___5_9 *old = (const void *)signal;
-
 	barrier();
 	if (bpf_core_field_exists(signal->stats_lock.seqcount.seqcount.sequence))
 		return signal->stats_lock.seqcount.seqcount.sequence;
-	return bpf_core_field_exists(old->stats_lock.seqcount.sequence) ? old->stats_lock.seqcount.sequence : 0;
+	return bpf_core_field_exists(signal->stats_lock.seqcount.sequence) ? signal->stats_lock.seqcount.sequence : 0;
 }
 
 /* Returns false when a thread came or went meanwhile. */
@@ -166,9 +164,7 @@ static __noinline void fill_relatives(const struct task_struct *task, const stru
 
 static __always_inline struct pid *foreground_group(const struct tty_struct *tty)
 {
-	const struct tty_struct___5_14 *old = (const void *)tty;
-
-	return bpf_core_field_exists(tty->ctrl.pgrp) ? tty->ctrl.pgrp : old->pgrp;
+	return bpf_core_field_exists(tty->ctrl.pgrp) ? tty->ctrl.pgrp : tty->pgrp;
 }
 
 static __noinline void fill_terminal(const struct signal_struct *signal)
@@ -230,7 +226,7 @@ static __noinline void fill_times(const struct task_struct *task, const struct s
 	TASK.cminflt = signal->cmin_flt;
 	TASK.cmajflt = signal->cmaj_flt;
 	TASK.prev_utime_ns = TASK.prev_stime_ns = 0;
-	if (bpf_core_field_exists(struct prev_cputime, utime)) {
+	if (bpf_core_field_exists(signal->prev_cputime.utime)) {
 		TASK.prev_utime_ns = signal->prev_cputime.utime;
 		TASK.prev_stime_ns = signal->prev_cputime.stime;
 	} else {
@@ -240,11 +236,9 @@ static __noinline void fill_times(const struct task_struct *task, const struct s
 
 static __always_inline uint64_t capabilities(const struct cred *cred)
 {
-	const struct cred___6_2 *old = (const void *)cred;
-
 	if (bpf_core_field_exists(cred->cap_effective.val))
 		return cred->cap_effective.val;
-	return (uint64_t)old->cap_effective.cap[1] << 32 | old->cap_effective.cap[0];
+	return (uint64_t)cred->cap_effective.cap[1] << 32 | cred->cap_effective.cap[0];
 }
 
 static __noinline void fill_credentials(const struct task_struct *task)

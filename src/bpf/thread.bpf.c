@@ -14,7 +14,7 @@ static __noinline void fill_times(const struct task_struct *task)
 	THREAD.utime_ns = task->utime;
 	THREAD.stime_ns = task->stime;
 	THREAD.prev_utime_ns = THREAD.prev_stime_ns = 0;
-	if (bpf_core_field_exists(struct prev_cputime, utime)) {
+	if (bpf_core_field_exists(task->prev_cputime.utime)) {
 		THREAD.prev_utime_ns = task->prev_cputime.utime;
 		THREAD.prev_stime_ns = task->prev_cputime.stime;
 	} else {
