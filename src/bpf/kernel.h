@@ -21,7 +21,7 @@ typedef _Bool bool;
 #define false 0
 
 /* What bpf_helpers.h wants to be declared. */
-enum bpf_map_type { BPF_MAP_TYPE_UNSPEC };
+enum bpf_map_type { BPF_MAP_TYPE_UNSPEC, BPF_MAP_TYPE_PERCPU_ARRAY = 6 };
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -155,6 +155,7 @@ struct cred {
 
 struct percpu_counter {
 	long long count;
+	int32_t *counters; /* one a CPU, at that CPU's offset; with SMP alone */
 };
 
 #define MM_FILEPAGES 0
@@ -176,6 +177,10 @@ struct mm_rss_stat {
 /* ___ starts a flavour: the same structure as other kernels have it, which cannot be one with it. */
 struct mm_struct___6_1 {
 	struct mm_rss_stat rss_stat;
+};
+
+struct bpf_array {
+	void *pptrs[0]; /* where the map is one a CPU: the elements, without the CPU's offset */
 };
 
 struct fs_struct {

@@ -7,6 +7,7 @@
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define THREADS_MAX 65536u
+#define CPUS_MAX 1024u
 #define THREADS_MAX_BOUNDED 512u /* the verifier walks through each */
 
 /* Not on the stack, which ends at 512 bytes. */
@@ -275,12 +276,138 @@ static __always_inline int64_t not_negative(int64_t pages)
 	return pages > 0 ? pages : 0;
 }
 
+/* Since Linux 6.2 each CPU counts pages by itself, and adds them to the process' numbers when they are some dozens.
+ * Where a CPU's part stands tells what no symbol needs to: the difference between the address of an element of this map
+ * on that CPU and the pointer that all CPUs share. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} PER_CPU SEC(".maps");
+
+/* volatile: to the verifier a pointer becomes a number in memory. */
+struct cpus {
+	volatile uint64_t map, shared, element; /* addresses */
+	uint32_t count;                         /* 0: not known, or too many */
+	uint32_t is_known;
+	uint64_t offsets[CPUS_MAX];
+};
+
+__hidden struct cpus CPUS;
+
+static long find_cpu(__u32 cpu, void *unused)
+{
+	const uint32_t first = 0;
+	void *element = bpf_map_lookup_percpu_elem(&PER_CPU, &first, cpu);
+
+	(void)unused;
+	if (!element) {
+		CPUS.count = cpu;
+		return 1;
+	}
+	CPUS.element = (uint64_t)element;
+	CPUS.offsets[cpu % CPUS_MAX] = CPUS.element - CPUS.shared;
+	return 0;
+}
+
+static __noinline void find_cpus(void)
+{
+	uint64_t shared = 0;
+
+	CPUS.is_known = true;
+	CPUS.map = (uint64_t)&PER_CPU;
+	if (bpf_probe_read_kernel(&shared, sizeof(shared),
+				  (void *)(CPUS.map + bpf_core_field_offset(struct bpf_array, pptrs))) < 0)
+		return;
+	CPUS.shared = shared;
+	bpf_loop(CPUS_MAX + 1, find_cpu, NULL, 0);
+}
+
+/* The counters of one process; a CPU's part of all four in one reading where they stand side by side (6.6). */
+struct pages {
+	int64_t counts[4];
+	uint64_t counters[4];
+};
+
+static __always_inline bool are_adjacent(const struct pages *pages)
+{
+	for (uint64_t i = 1; i < 4; i++) {
+		if (pages->counters[i] != pages->counters[0] + i * sizeof(int32_t))
+			return false;
+	}
+	return true;
+}
+
+static long add_cpu_adjacent(__u32 cpu, void *context)
+{
+	struct pages *pages = context;
+	int32_t parts[4];
+
+	if (bpf_probe_read_kernel(parts, sizeof(parts), (void *)(pages->counters[0] + CPUS.offsets[cpu % CPUS_MAX])) < 0)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		pages->counts[i] += parts[i];
+	return 0;
+}
+
+static long add_cpu(__u32 cpu, void *context)
+{
+	struct pages *pages = context;
+
+	for (int i = 0; i < 4; i++) {
+		int32_t part = 0;
+
+		bpf_probe_read_kernel(&part, sizeof(part),
+				      (void *)(pages->counters[i] + CPUS.offsets[cpu % CPUS_MAX]));
+		pages->counts[i] += part;
+	}
+	return 0;
+}
+
+static __always_inline bool can_be_exact(void)
+{
+	return bpf_core_field_exists(struct mm_struct, rss_stat[0].counters);
+}
+
+/* percpu_counter_sum of the kernel. A macro: see PAGES_OF. */
+#define PART_OF(mm, index)                                                                                             \
+	(pages.counts[index] = (mm)->rss_stat[index].count,                                                            \
+	 pages.counters[index] = (uint64_t)(mm)->rss_stat[index].counters)
+
+static __noinline void fill_exact_pages(const struct mm_struct *mm)
+{
+	struct pages pages;
+
+	PART_OF(mm, MM_FILEPAGES);
+	PART_OF(mm, MM_ANONPAGES);
+	PART_OF(mm, MM_SWAPENTS);
+	PART_OF(mm, MM_SHMEMPAGES);
+	if (are_adjacent(&pages))
+		bpf_loop(CPUS.count, add_cpu_adjacent, &pages, 0);
+	else
+		bpf_loop(CPUS.count, add_cpu, &pages, 0);
+	TASK.head.marks |= BPF_TASK_MEMORY_EXACT;
+	TASK.rss_file = not_negative(pages.counts[MM_FILEPAGES]);
+	TASK.rss_anon = not_negative(pages.counts[MM_ANONPAGES]);
+	TASK.rss_shmem = not_negative(pages.counts[MM_SHMEMPAGES]);
+	TASK.swap = not_negative(pages.counts[MM_SWAPENTS]);
+}
+
 /* A macro: the size of an array's items is the running kernel's only where the index is a constant to the compiler's
  * front end. */
 #define PAGES_OF(mm, index)                                                                                            \
 	not_negative(bpf_core_field_exists((mm)->rss_stat[0].count) ?                                                  \
 			     (mm)->rss_stat[index].count :                                                             \
 			     ((const struct mm_struct___6_1 *)(mm))->rss_stat.count[index].counter)
+
+static __noinline void fill_pages(const struct mm_struct *mm)
+{
+	TASK.rss_file = PAGES_OF(mm, MM_FILEPAGES);
+	TASK.rss_anon = PAGES_OF(mm, MM_ANONPAGES);
+	TASK.rss_shmem = PAGES_OF(mm, MM_SHMEMPAGES);
+	TASK.swap = PAGES_OF(mm, MM_SWAPENTS);
+}
 
 static __noinline void fill_memory(const struct mm_struct *mm)
 {
@@ -292,10 +419,6 @@ static __noinline void fill_memory(const struct mm_struct *mm)
 	TASK.locked_vm = mm->locked_vm;
 	TASK.text_start = mm->start_code;
 	TASK.text_end = mm->end_code;
-	TASK.rss_file = PAGES_OF(mm, MM_FILEPAGES);
-	TASK.rss_anon = PAGES_OF(mm, MM_ANONPAGES);
-	TASK.rss_shmem = PAGES_OF(mm, MM_SHMEMPAGES);
-	TASK.swap = PAGES_OF(mm, MM_SWAPENTS);
 	TASK.peak_rss = mm->hiwater_rss;
 	TASK.hugetlb = bpf_core_field_exists(mm->hugetlb_usage) ? (uint64_t)mm->hugetlb_usage.counter : 0;
 }
@@ -316,7 +439,8 @@ static __always_inline void begin(int32_t pid)
 	TASK.head.pid = pid;
 }
 
-static __always_inline int write_task(struct bpf_iter__task *ctx, bool bounded)
+/* is_plain: for kernels that refuse something, without bpf_loop (5.17) and all that came later. */
+static __always_inline int write_task(struct bpf_iter__task *ctx, bool is_plain)
 {
 	const struct task_struct *task = ctx->task;
 	struct signal_struct *signal;
@@ -324,9 +448,12 @@ static __always_inline int write_task(struct bpf_iter__task *ctx, bool bounded)
 
 	if (!task)
 		return 0;
-	task = task_untrusted(task);
+	if (!is_plain)
+		task = task_untrusted(task);
 	if (ctx->meta->seq_num == 0)
 		reader_find();
+	if (!is_plain && can_be_exact() && !CPUS.is_known)
+		find_cpus();
 	if (task->pid != task->tgid || !task_is_there(task))
 		return 0;
 	signal = task->signal;
@@ -339,13 +466,18 @@ static __always_inline int write_task(struct bpf_iter__task *ctx, bool bounded)
 	fill_state(task, signal);
 	fill_scheduling(task);
 	fill_times(task, signal);
-	fill_sums(task, bounded);
+	fill_sums(task, is_plain);
 	fill_credentials(task);
 	fill_rest(task, signal);
-	if (mm)
+	if (mm) {
 		fill_memory(mm);
-	else
+		if (!is_plain && can_be_exact() && CPUS.count)
+			fill_exact_pages(mm);
+		else
+			fill_pages(mm);
+	} else {
 		fill_no_memory();
+	}
 	bpf_seq_write(ctx->meta->seq, &TASK, sizeof(TASK));
 	return 0;
 }
@@ -356,9 +488,8 @@ int cmon_tasks(struct bpf_iter__task *ctx)
 	return write_task(ctx, false);
 }
 
-/* For kernels without bpf_loop (5.17). */
 SEC("iter/task")
-int cmon_tasks_bounded(struct bpf_iter__task *ctx)
+int cmon_tasks_plain(struct bpf_iter__task *ctx)
 {
 	return write_task(ctx, true);
 }
