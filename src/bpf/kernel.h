@@ -187,18 +187,6 @@ struct fs_struct {
 	int umask;
 };
 
-struct kernfs_node {
-	uint64_t id;
-};
-
-struct cgroup {
-	struct kernfs_node *kn;
-};
-
-struct css_set {
-	struct cgroup *dfl_cgrp;
-};
-
 struct task_delay_info {
 	uint64_t blkio_delay;
 	uint64_t swapin_start; /* 5.18: since then waiting for swapped pages is no part of blkio_delay in stat */
@@ -250,7 +238,6 @@ struct task_struct {
 	struct sigpending pending;
 	struct seccomp seccomp;
 	struct task_io_accounting ioac;
-	struct css_set *cgroups;
 	struct task_delay_info *delays;
 };
 

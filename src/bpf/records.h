@@ -69,7 +69,6 @@ struct bpf_task_record {
 	uint64_t signals_pending; /* of the main thread or of the process */
 	uint64_t signals_blocked;
 	uint64_t cap_effective;
-	uint64_t cgroup_id; /* on the unified hierarchy */
 	char comm[16];
 };
 
@@ -121,7 +120,7 @@ struct bpf_file_record {
 	uint64_t inode, position;
 };
 
-_Static_assert(sizeof(struct bpf_task_record) == 440, "no padding");
+_Static_assert(sizeof(struct bpf_task_record) == 432, "no padding");
 _Static_assert(sizeof(struct bpf_thread_record) == 184, "no padding");
 _Static_assert(sizeof(struct bpf_cmdline_record) == 24, "no padding");
 _Static_assert(sizeof(struct bpf_file_record) == 48, "no padding");

@@ -100,9 +100,9 @@ static __always_inline uint32_t sums_sequence(const struct signal_struct *signal
 }
 
 /* Returns false when a thread came or went meanwhile. */
-static __always_inline bool add_threads(const struct task_struct *task, struct walk *walk, bool bounded)
+static __always_inline bool add_threads(const struct task_struct *task, const struct signal_struct *signal,
+					struct walk *walk, bool bounded)
 {
-	const struct signal_struct *signal = task->signal;
 	uint32_t sequence = sums_sequence(signal);
 
 	__builtin_memset(walk, 0, sizeof(*walk));
@@ -117,11 +117,11 @@ static __always_inline bool add_threads(const struct task_struct *task, struct w
 	return walk->next == walk->end && !(sequence & 1) && sums_sequence(signal) == sequence;
 }
 
-static __noinline void fill_sums(const struct task_struct *task, bool bounded)
+static __noinline void fill_sums(const struct task_struct *task, const struct signal_struct *signal, bool bounded)
 {
 	struct walk walk;
 
-	if (!add_threads(task, &walk, bounded) && !add_threads(task, &walk, bounded))
+	if (!add_threads(task, signal, &walk, bounded) && !add_threads(task, signal, &walk, bounded))
 		TASK.head.marks |= BPF_TASK_SUMS_TORN;
 	TASK.run_ns = walk.run_ns;
 	TASK.utime_ns = walk.utime_ns;
@@ -197,10 +197,13 @@ static __noinline void fill_state(const struct task_struct *task, const struct s
 	}
 }
 
-static __noinline void fill_scheduling(const struct task_struct *task)
+static __always_inline const struct task_delay_info *delays_of(const struct task_struct *task)
 {
-	const struct task_delay_info *delays = NULL;
+	return bpf_core_field_exists(task->delays) ? task->delays : NULL;
+}
 
+static __noinline void fill_scheduling(const struct task_struct *task, const struct task_delay_info *delays)
+{
 	TASK.processor = task_processor(task);
 	TASK.policy = task->policy;
 	TASK.rt_priority = task->rt_priority;
@@ -209,8 +212,6 @@ static __noinline void fill_scheduling(const struct task_struct *task)
 	TASK.voluntary_switches = task->nvcsw;
 	TASK.involuntary_switches = task->nivcsw;
 	TASK.blkio_delay_ns = 0;
-	if (bpf_core_field_exists(task->delays))
-		delays = task->delays;
 	if (!delays)
 		return;
 	TASK.head.marks |= BPF_TASK_HAS_DELAYS;
@@ -242,10 +243,8 @@ static __always_inline uint64_t capabilities(const struct cred *cred)
 	return (uint64_t)cred->cap_effective.cap[1] << 32 | cred->cap_effective.cap[0];
 }
 
-static __noinline void fill_credentials(const struct task_struct *task)
+static __noinline void fill_credentials(const struct task_struct *task, const struct cred *cred)
 {
-	const struct cred *cred = task->real_cred;
-
 	TASK.uid_real = cred->uid.val;
 	TASK.uid_effective = cred->euid.val;
 	TASK.uid_saved = cred->suid.val;
@@ -258,16 +257,12 @@ static __noinline void fill_credentials(const struct task_struct *task)
 	TASK.seccomp = bpf_core_field_exists(task->seccomp.mode) ? (uint8_t)task->seccomp.mode : 0;
 }
 
-static __noinline void fill_rest(const struct task_struct *task, const struct signal_struct *signal)
+static __noinline void fill_rest(const struct task_struct *task, const struct signal_struct *signal,
+				 const struct fs_struct *fs)
 {
-	const struct fs_struct *fs = task->fs;
-
 	TASK.umask = fs ? fs->umask : -1;
 	TASK.signals_pending = task->pending.signal.sig[0] | signal->shared_pending.signal.sig[0];
 	TASK.signals_blocked = task->blocked.sig[0];
-	TASK.cgroup_id = 0;
-	if (bpf_core_field_exists(task->cgroups))
-		TASK.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 	bpf_core_read(TASK.comm, sizeof(TASK.comm), &task->comm);
 }
 
@@ -442,33 +437,35 @@ static __always_inline void begin(int32_t pid)
 /* is_plain: for kernels that refuse something, without bpf_loop (5.17) and all that came later. */
 static __always_inline int write_task(struct bpf_iter__task *ctx, bool is_plain)
 {
-	const struct task_struct *task = ctx->task;
+	const struct task_struct *task = ctx->task, *pointers = task;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 
 	if (!task)
 		return 0;
-	if (!is_plain)
-		task = task_untrusted(task);
 	if (ctx->meta->seq_num == 0)
 		reader_find();
 	if (!is_plain && can_be_exact() && !CPUS.is_known)
 		find_cpus();
-	if (task->pid != task->tgid || !task_is_there(task))
+	if (task->pid != task->tgid)
 		return 0;
-	signal = task->signal;
+	if (!is_plain)
+		pointers = task_untrusted(task);
+	if (!task_is_there(pointers))
+		return 0;
+	signal = pointers->signal;
 	/* A kernel thread may borrow the memory of a process. */
-	mm = task->flags & PF_KTHREAD ? NULL : task->mm;
-	begin(reader_tid(task));
-	fill_nested(task->thread_pid);
-	fill_relatives(task, signal);
+	mm = task->flags & PF_KTHREAD ? NULL : pointers->mm;
+	begin(reader_tid(pointers));
+	fill_nested(pointers->thread_pid);
+	fill_relatives(pointers, signal);
 	fill_terminal(signal);
 	fill_state(task, signal);
-	fill_scheduling(task);
+	fill_scheduling(task, delays_of(pointers));
 	fill_times(task, signal);
-	fill_sums(task, is_plain);
-	fill_credentials(task);
-	fill_rest(task, signal);
+	fill_sums(task, signal, is_plain);
+	fill_credentials(task, pointers->real_cred);
+	fill_rest(task, signal, pointers->fs);
 	if (mm) {
 		fill_memory(mm);
 		if (!is_plain && can_be_exact() && CPUS.count)

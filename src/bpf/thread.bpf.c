@@ -55,20 +55,20 @@ static __noinline void fill_state(const struct task_struct *task)
 SEC("iter/task")
 int cmon_threads(struct bpf_iter__task *ctx)
 {
-	const struct task_struct *task = ctx->task;
+	const struct task_struct *task = ctx->task, *pointers;
 
 	if (!task)
 		return 0;
-	task = task_untrusted(task);
+	pointers = task_untrusted(task);
 	if (ctx->meta->seq_num == 0)
 		reader_find();
-	if (!task_is_there(task))
+	if (!task_is_there(pointers))
 		return 0;
 	THREAD.head.size = sizeof(THREAD);
 	THREAD.head.kind = BPF_RECORD_THREAD;
 	THREAD.head.marks = 0;
-	THREAD.head.pid = reader_tgid(task);
-	THREAD.tid = reader_tid(task);
+	THREAD.head.pid = reader_tgid(pointers);
+	THREAD.tid = reader_tid(pointers);
 	fill_state(task);
 	fill_times(task);
 	fill_counters(task);
