@@ -14,7 +14,7 @@
 struct processes_state {
 	struct procfs *procfs;
 	struct bpf_programs *programs;
-	struct process_bpf *bpf; /* NULL until the programs are loading */
+	struct process_bpf *bpf; /* NULL until the programs are there */
 };
 
 static int processes_open(const struct root *root, void **ret_state)
@@ -48,14 +48,6 @@ static bool is_worth_loading(const struct request *request)
 	return request->source == SOURCE_BPF || request->wants_rates || sysinfo(&info) < 0 || info.procs >= WORTH_LOADING;
 }
 
-/* Whether the programs serve, or may when they are loaded. */
-static bool is_hopeful(const struct processes_state *state)
-{
-	int link_fd = bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
-
-	return link_fd >= 0 || link_fd == -EAGAIN;
-}
-
 /* With the first tick come those that it needs; a screen begins without. */
 static void load_programs(struct processes_state *state, const struct tick *tick)
 {
@@ -68,23 +60,6 @@ static void load_programs(struct processes_state *state, const struct tick *tick
 		bpf_programs_want(state->programs, process_bpf_programs(tick));
 }
 
-/* While the programs are loading, what they do not tell is read already. Returns a link or -errno. */
-static int prepare_bpf(struct processes_state *state, struct tick *tick)
-{
-	int wait_ms = (int)(tick->request->source_wait_s * 1000), link_fd;
-
-	load_programs(state, tick);
-	if (!state->bpf && is_hopeful(state))
-		state->bpf = process_bpf_new(state->procfs);
-	bpf_programs_take(state->programs, 0);
-	link_fd = bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
-	if (link_fd >= 0 || (link_fd == -EAGAIN && wait_ms > 0))
-		process_bpf_prepare(state->bpf, tick);
-	if (link_fd == -EAGAIN)
-		bpf_programs_take(state->programs, wait_ms);
-	return bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
-}
-
 /* Returns 0; -ENODATA where they are not wanted, -EAGAIN while they are loading; -errno. */
 static int read_bpf(struct processes_state *state, struct tick *tick)
 {
@@ -92,9 +67,13 @@ static int read_bpf(struct processes_state *state, struct tick *tick)
 
 	if (tick->request->source == SOURCE_PROCFS)
 		return -ENODATA;
-	r = prepare_bpf(state, tick);
+	load_programs(state, tick);
+	bpf_programs_take(state->programs, (int)(tick->request->source_wait_s * 1000));
+	r = bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
 	if (r < 0)
 		return r;
+	if (!state->bpf)
+		state->bpf = process_bpf_new(state->procfs);
 	r = process_bpf_read(state->bpf, state->programs, tick);
 	if (r < 0)
 		bpf_programs_give_up(state->programs, r);

@@ -95,14 +95,18 @@ struct process *process_new(const struct process *initial)
 	return &block->process;
 }
 
+static struct texts *texts_ref(struct texts *texts)
+{
+	if (texts)
+		atomic_fetch_add_explicit(&texts->references, 1, memory_order_relaxed);
+	return texts;
+}
+
 struct process *process_copy(const struct process *process)
 {
 	struct process *copy = process_new(process);
-	struct texts *texts = block_of(process)->texts;
 
-	if (texts)
-		atomic_fetch_add_explicit(&texts->references, 1, memory_order_relaxed);
-	block_of(copy)->texts = texts;
+	block_of(copy)->texts = texts_ref(block_of(process)->texts);
 	return copy;
 }
 
@@ -135,6 +139,24 @@ void process_keep_texts(struct process *process)
 	place = texts->bytes;
 	for (size_t i = 0; i < count; i++)
 		place = keep(kept[i], place);
+	texts_unref(block_of(process)->texts);
+	block_of(process)->texts = texts;
+}
+
+void process_keep_texts_of(struct process *process, const struct process *before)
+{
+	struct texts *texts = block_of(before)->texts;
+
+	if (!texts || !text_equal(process->comm, before->comm) || !text_equal(process->cmdline, before->cmdline) ||
+	    !text_equal(process->username, before->username) || !text_equal(process->terminal, before->terminal)) {
+		process_keep_texts(process);
+		return;
+	}
+	process->comm = before->comm;
+	process->cmdline = before->cmdline;
+	process->username = before->username;
+	process->terminal = before->terminal;
+	texts_ref(texts);
 	texts_unref(block_of(process)->texts);
 	block_of(process)->texts = texts;
 }

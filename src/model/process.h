@@ -150,6 +150,9 @@ struct process *process_new(const struct process *initial);
 /* Copy comm, cmdline, username and terminal into memory that lives as long as the record and what is copied of it. */
 void process_keep_texts(struct process *process);
 
+/* The same, without copying where `before`, an earlier record, has the same texts. */
+void process_keep_texts_of(struct process *process, const struct process *before);
+
 /* A record of its own with the same texts. Of one with a `more` of its own only as long as its snapshot lives. */
 struct process *process_copy(const struct process *process);
 
