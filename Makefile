@@ -257,6 +257,7 @@ lint-includes:
 lint-warnings:
 	+@$(SUBMAKE) B=$(B)/lint-gcc CC=gcc CI=true all unit-tests
 	+@$(SUBMAKE) B=$(B)/lint-clang CC=$(CLANG) CI=true all unit-tests
+	+@$(SUBMAKE) B=$(B)/lint-no-bpf CC=gcc CI=true CMON_BPF=0 all
 
 # Each header stands alone.
 lint-headers:
@@ -324,6 +325,7 @@ install: all $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	$(INSTALL) -m 644 $(B)/cmon-json.5 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
 	$(INSTALL) -m 644 $(B)/cmon.conf.5 $(DESTDIR)$(MANDIR)/man5/cmon.conf.5
 	$(INSTALL) -m 644 $(B)/cmon.schema.json $(DESTDIR)$(DATADIR)/cmon/cmon.schema.json
+	$(if $(filter 1,$(SETCAP)),setcap cap_bpf,cap_perfmon+ep $(DESTDIR)$(BINDIR)/cmon)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/cmon $(DESTDIR)$(MANDIR)/man1/cmon.1 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
@@ -351,7 +353,7 @@ help:
 	'make bench         cmon against psutil, ps and pstree with BENCH_PROCESSES (10000) sleeping processes, and its' \
 	'                   screen: bench-ui alone, SAVE=docs/BENCHMARKS.md keeps the results' \
 	'make manual        refresh man/cmon-json.5, man/cmon.conf.5 and man/cmon.schema.json from the program' \
-	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR' \
+	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR; SETCAP=1: BPF for everybody' \
 	'make clean         remove $$(B)' \
 	'' \
 	'Variables: B=build CC=gcc CFLAGS LDFLAGS SANITIZE V=1 CI=true (warnings are errors) SOURCES CMON_BPF=0'
