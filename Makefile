@@ -318,6 +318,9 @@ $(B)/cmon.schema.json: $(B)/cmon
 manual: $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	@cp $^ man/
 
+# Of SETCAP=1: enough for BPF iterators, and nothing more.
+CAPABILITIES := cap_bpf,cap_perfmon+ep
+
 install: all $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DATADIR)/cmon
 	$(INSTALL) -m 755 $(B)/cmon $(DESTDIR)$(BINDIR)/cmon
@@ -325,7 +328,7 @@ install: all $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	$(INSTALL) -m 644 $(B)/cmon-json.5 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
 	$(INSTALL) -m 644 $(B)/cmon.conf.5 $(DESTDIR)$(MANDIR)/man5/cmon.conf.5
 	$(INSTALL) -m 644 $(B)/cmon.schema.json $(DESTDIR)$(DATADIR)/cmon/cmon.schema.json
-	$(if $(filter 1,$(SETCAP)),setcap cap_bpf,cap_perfmon+ep $(DESTDIR)$(BINDIR)/cmon)
+	$(if $(filter 1,$(SETCAP)),setcap $(CAPABILITIES) $(DESTDIR)$(BINDIR)/cmon)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/cmon $(DESTDIR)$(MANDIR)/man1/cmon.1 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
