@@ -167,6 +167,7 @@ class Changes(unittest.TestCase):
             for _ in range(3):
                 for child in made:
                     # It wakes, and sleeps on.
+                    child.send_signal(signal.SIGSTOP)
                     child.send_signal(signal.SIGCONT)
                 records = cmon.by_pid(ticks.next())
                 for number, child in enumerate(made):
