@@ -638,6 +638,7 @@ int process_bpf_read(struct process_bpf *source, const struct bpf_programs *prog
 	source->tick = tick;
 	source->count = source->again_count = 0;
 	procfs_begin(source->procfs, tick);
+	procfs_close_files(source->procfs);
 	r = run_pass(source, link_fd, tick);
 	/* For the first time memory was not exact. */
 	if (r == -EAGAIN)
