@@ -290,6 +290,9 @@ struct file {
 	long long f_pos;
 };
 
+#pragma clang attribute pop
+
+/* What is handed to the programs: the same in all kernels, so that nothing has to be looked for. */
 struct seq_file;
 
 struct bpf_iter_meta {
@@ -308,7 +311,5 @@ struct bpf_iter__task_file {
 	uint32_t fd;
 	struct file *file;
 };
-
-#pragma clang attribute pop
 
 #endif

@@ -69,6 +69,11 @@ static __always_inline int32_t reader_tid(const struct task_struct *task)
 	return READER.level ? reader_number(task->thread_pid) : task->pid;
 }
 
+/* The same task, by a pointer that the verifier does not trust: from one that it trusts, each pointer that is read makes
+ * it search all types of the kernel by name several times, which is most of the time that loading would take. Trust is
+ * needed for helpers alone. */
+extern __hidden const struct task_struct *task_untrusted(const struct task_struct *task);
+
 /* One that is being released has neither, and /proc says ESRCH. */
 static __always_inline bool task_is_there(const struct task_struct *task)
 {

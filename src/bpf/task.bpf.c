@@ -324,12 +324,13 @@ static __always_inline void begin(int32_t pid)
 
 static __always_inline int write_task(struct bpf_iter__task *ctx, bool bounded)
 {
-	struct task_struct *task = ctx->task;
+	const struct task_struct *task = ctx->task;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 
 	if (!task)
 		return 0;
+	task = task_untrusted(task);
 	if (ctx->meta->seq_num == 0)
 		reader_find();
 	if (task->pid != task->tgid || !task_is_there(task))

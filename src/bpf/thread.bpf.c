@@ -55,10 +55,11 @@ static __noinline void fill_state(const struct task_struct *task)
 SEC("iter/task")
 int cmon_threads(struct bpf_iter__task *ctx)
 {
-	struct task_struct *task = ctx->task;
+	const struct task_struct *task = ctx->task;
 
 	if (!task)
 		return 0;
+	task = task_untrusted(task);
 	if (ctx->meta->seq_num == 0)
 		reader_find();
 	if (!task_is_there(task))

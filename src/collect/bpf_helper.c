@@ -45,6 +45,7 @@ struct libbpf {
 struct helper {
 	struct libbpf library;
 	int socket_fd;
+	unsigned int programs; /* BPF_PROGRAM_BITs */
 	const char *btf_path;
 };
 
@@ -96,16 +97,21 @@ static void send_outcome(const struct helper *helper, int program, int link_fd)
 		_exit(EXIT_FAILURE);
 }
 
-static bool is_first_choice(const char *name)
+static bool is_wanted(const struct helper *helper, int program)
+{
+	return helper->programs & BPF_PROGRAM_BIT(program);
+}
+
+static bool is_first_choice(const struct helper *helper, const char *name)
 {
 	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
-		if (strcmp(program_names[i][0], name) == 0)
+		if (is_wanted(helper, i) && strcmp(program_names[i][0], name) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Load the one program, or with NULL the first choice of each. */
+/* Load the one program, or with NULL the first choice of each that is wanted. */
 static int load_object(const struct helper *helper, const char *only, struct bpf_object **ret_object)
 {
 	const struct libbpf *library = &helper->library;
@@ -124,7 +130,7 @@ static int load_object(const struct helper *helper, const char *only, struct bpf
 	while ((program = library->bpf_object__next_program(object, program))) {
 		const char *name = library->bpf_program__name(program);
 
-		library->bpf_program__set_autoload(program, only ? strcmp(only, name) == 0 : is_first_choice(name));
+		library->bpf_program__set_autoload(program, only ? strcmp(only, name) == 0 : is_first_choice(helper, name));
 	}
 	r = library->bpf_object__load(object);
 	if (r < 0) {
@@ -168,6 +174,8 @@ static void load_all(const struct helper *helper)
 	int r = load_object(helper, NULL, &object);
 
 	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
+		if (!is_wanted(helper, i))
+			continue;
 		if (r == -EPERM || r == -ENOMEM)
 			send_outcome(helper, i, r);
 		else if (r < 0)
@@ -180,10 +188,12 @@ static void load_all(const struct helper *helper)
 static int parse_argument(const char *argument, struct helper *helper)
 {
 	struct cursor cursor = cursor_of(argument, strlen(argument));
-	int r = parse_i32(&cursor, &helper->socket_fd);
+	int32_t programs;
 
-	if (r < 0 || helper->socket_fd <= STDERR_FILENO)
+	if (parse_i32(&cursor, &helper->socket_fd) < 0 || helper->socket_fd <= STDERR_FILENO ||
+	    parse_literal(&cursor, ":") < 0 || parse_i32(&cursor, &programs) < 0 || programs < 0)
 		return -EINVAL;
+	helper->programs = (unsigned int)programs & BPF_PROGRAMS_ALL;
 	/* With a file of another's making a program would read the kernel's memory where that says. */
 	if (parse_literal(&cursor, ":") == 0 && !getauxval(AT_SECURE))
 		helper->btf_path = cursor.p;
@@ -209,8 +219,10 @@ int bpf_helper_run(const char *argument)
 	if (is_alone(helper.socket_fd))
 		return EXIT_FAILURE;
 	r = open_library(&helper.library);
-	for (int i = 0; r < 0 && i < BPF_PROGRAM_COUNT; i++)
-		send_outcome(&helper, i, r);
+	for (int i = 0; r < 0 && i < BPF_PROGRAM_COUNT; i++) {
+		if (is_wanted(&helper, i))
+			send_outcome(&helper, i, r);
+	}
 	if (r == 0)
 		load_all(&helper);
 	/* The kernel frees faster than libraries do. */

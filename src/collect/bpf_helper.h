@@ -10,8 +10,8 @@ struct bpf_load_message {
 	int32_t error;   /* errno */
 };
 
-/* What --bpf-helper does: load, send the links, and be gone. argument: "FD", or "FD:PATH" with a file of type
- * information. Returns the exit status. */
+/* What --bpf-helper does: load, send the links, and be gone. argument: "FD:PROGRAMS", or "FD:PROGRAMS:PATH" with a
+ * file of type information. Returns the exit status. */
 int bpf_helper_run(const char *argument);
 
 #endif

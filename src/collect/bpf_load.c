@@ -53,7 +53,7 @@ static void reset_signals(posix_spawnattr_t *attributes)
 }
 
 /* In a program with threads: nothing runs in the child but what posix_spawn does. */
-static int spawn_helper(int fd, const char *btf_path, pid_t *ret_pid)
+static int spawn_helper(int fd, unsigned int programs, const char *btf_path, pid_t *ret_pid)
 {
 	char name[] = "cmon", option[] = "--bpf-helper", argument[4096];
 	char *argv[] = {name, option, argument, NULL};
@@ -62,7 +62,7 @@ static int spawn_helper(int fd, const char *btf_path, pid_t *ret_pid)
 	posix_spawnattr_t attributes;
 	int error;
 
-	if (snprintf(argument, sizeof(argument), "%d%s%s", HELPER_FD, separator, path) >= (int)sizeof(argument))
+	if (snprintf(argument, sizeof(argument), "%d:%u%s%s", HELPER_FD, programs, separator, path) >= (int)sizeof(argument))
 		return -ENAMETOOLONG;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
@@ -74,7 +74,7 @@ static int spawn_helper(int fd, const char *btf_path, pid_t *ret_pid)
 	return -error;
 }
 
-int bpf_load_start(const char *btf_path, struct bpf_load **ret_load)
+int bpf_load_start(unsigned int programs, const char *btf_path, struct bpf_load **ret_load)
 {
 	struct bpf_load *load;
 	int fds[2], r;
@@ -84,8 +84,8 @@ int bpf_load_start(const char *btf_path, struct bpf_load **ret_load)
 	load = xcalloc(1, sizeof(*load));
 	load->socket_fd = fds[0];
 	for (int i = 0; i < BPF_PROGRAM_COUNT; i++)
-		load->links.fds[i] = -EIO;
-	r = spawn_helper(fds[1], btf_path, &load->helper);
+		load->links.fds[i] = programs & BPF_PROGRAM_BIT(i) ? -EIO : -ENODATA;
+	r = spawn_helper(fds[1], programs, btf_path, &load->helper);
 	close(fds[1]);
 	if (r < 0) {
 		load->helper = 0;
@@ -175,8 +175,7 @@ int bpf_load_finish(struct bpf_load *load, int timeout_ms, struct bpf_links *ret
 		return r;
 	reap(load);
 	*ret_links = load->links;
-	for (int i = 0; i < BPF_PROGRAM_COUNT; i++)
-		load->links.fds[i] = -EIO;
+	load->links = bpf_links_none();
 	return 0;
 }
 
@@ -207,8 +206,9 @@ int bpf_iterator_open(int link_fd)
 
 #else
 
-int bpf_load_start(const char *btf_path, struct bpf_load **ret_load)
+int bpf_load_start(unsigned int programs, const char *btf_path, struct bpf_load **ret_load)
 {
+	(void)programs;
 	(void)btf_path;
 	(void)ret_load;
 	return -EOPNOTSUPP;
@@ -241,11 +241,42 @@ int bpf_iterator_open(int link_fd)
 
 #endif
 
+struct bpf_links bpf_links_none(void)
+{
+	struct bpf_links links;
+
+	for (int i = 0; i < BPF_PROGRAM_COUNT; i++)
+		links.fds[i] = -ENODATA;
+	return links;
+}
+
+unsigned int bpf_links_known(const struct bpf_links *links)
+{
+	unsigned int programs = 0;
+
+	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
+		if (links->fds[i] != -ENODATA)
+			programs |= BPF_PROGRAM_BIT(i);
+	}
+	return programs;
+}
+
+void bpf_links_merge(struct bpf_links *links, struct bpf_links *more)
+{
+	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
+		if (links->fds[i] != -ENODATA)
+			continue;
+		links->fds[i] = more->fds[i];
+		more->fds[i] = -ENODATA;
+	}
+	bpf_links_close(more);
+}
+
 void bpf_links_close(struct bpf_links *links)
 {
 	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
 		if (links->fds[i] >= 0)
 			close(links->fds[i]);
-		links->fds[i] = -EBADF;
 	}
+	*links = bpf_links_none();
 }

@@ -13,19 +13,22 @@ enum bpf_program_id {
 	BPF_PROGRAM_COUNT,
 };
 
+#define BPF_PROGRAM_BIT(program) (1u << (program))
+#define BPF_PROGRAMS_ALL (BPF_PROGRAM_BIT(BPF_PROGRAM_COUNT) - 1)
+
 struct bpf_links {
-	int fds[BPF_PROGRAM_COUNT]; /* -errno where a program could not be loaded */
+	int fds[BPF_PROGRAM_COUNT]; /* -errno where a program could not be loaded, -ENODATA where it was not asked for */
 };
 
 struct bpf_load;
 
-/* Start to load. It needs root, or CAP_BPF and CAP_PERFMON, and a kernel with type information (CONFIG_DEBUG_INFO_BTF).
+/* Start to load some programs, given as BPF_PROGRAM_BITs. It needs root, or CAP_BPF and CAP_PERFMON, and a kernel with type information (CONFIG_DEBUG_INFO_BTF).
  * btf_path: for tests, the file to take that from instead; NULL. Ignored by the helper where its file has capabilities
  * or is set-uid.
  * The helper is /proc/self/exe with --bpf-helper: the program that calls this must give that to bpf_helper_run. It
  * ends with the thread that calls this.
  * Returns 0; -EOPNOTSUPP where cmon was built without BPF; -errno. */
-int bpf_load_start(const char *btf_path, struct bpf_load **ret_load);
+int bpf_load_start(unsigned int programs, const char *btf_path, struct bpf_load **ret_load);
 
 /* To poll for reading: then bpf_load_finish has something to do. */
 int bpf_load_fd(const struct bpf_load *load);
@@ -37,6 +40,15 @@ int bpf_load_finish(struct bpf_load *load, int timeout_ms, struct bpf_links *ret
 
 /* Free it, and end the helper if it has not. NULL is fine. */
 void bpf_load_free(struct bpf_load *load);
+
+/* Links of which no program was asked for. */
+struct bpf_links bpf_links_none(void);
+
+/* Take over what `more` has of programs that were not asked for in `links`, and close what is left of it. */
+void bpf_links_merge(struct bpf_links *links, struct bpf_links *more);
+
+/* The programs that were asked for, loaded or not. */
+unsigned int bpf_links_known(const struct bpf_links *links);
 
 void bpf_links_close(struct bpf_links *links);
 

@@ -119,6 +119,15 @@ static bool wants_bulk(const struct tick *tick)
 	       !tick->request->detail_pid;
 }
 
+/* A screen's first tick is read from /proc. */
+unsigned int process_bpf_programs(const struct tick *tick)
+{
+	bool is_bulk = tick->request->source_wait_s > 0 && wants_bulk(tick) && !tick->request->pids &&
+		       tick->request->facts & FACT_BIT(FACT_CMDLINE);
+
+	return BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) | (is_bulk ? BPF_PROGRAM_BIT(BPF_PROGRAM_CMDLINES) : 0);
+}
+
 static void read_all_early(struct process_bpf *source, struct tick *tick)
 {
 	const int32_t *pids;
@@ -373,7 +382,7 @@ static bool is_complete(const struct process *process, uint64_t facts)
 }
 
 /* Names first where no command lines are wanted; else they come with these. What is not complete is read by itself. */
-static void read_bulk(struct process_bpf *source, const struct bpf_links *links, uint64_t facts)
+static void read_bulk(struct process_bpf *source, const struct bpf_programs *programs, uint64_t facts)
 {
 	struct cmdlines cmdlines = {source, 0, facts};
 
@@ -384,16 +393,16 @@ static void read_bulk(struct process_bpf *source, const struct bpf_links *links,
 			finish_placeholder(source, &source->again[i], facts);
 	}
 	if (facts & FACT_BIT(FACT_CMDLINE))
-		(void)bpf_cmdlines_read(source->reader, links->fds[BPF_PROGRAM_CMDLINES], visit_cmdline, &cmdlines);
+		(void)bpf_cmdlines_read(source->reader, bpf_programs_link(programs, BPF_PROGRAM_CMDLINES), visit_cmdline, &cmdlines);
 }
 
-static void read_again(struct process_bpf *source, const struct bpf_links *links, struct tick *tick)
+static void read_again(struct process_bpf *source, const struct bpf_programs *programs, struct tick *tick)
 {
 	uint64_t facts = tick->request->facts;
 	bool in_bulk = source->again_count >= BULK_MIN && wants_bulk(tick) && !tick->request->pids;
 
 	if (in_bulk)
-		read_bulk(source, links, facts);
+		read_bulk(source, programs, facts);
 	for (size_t i = 0; i < source->again_count; i++) {
 		if (!in_bulk || !is_complete(source->items[source->again[i].index], facts))
 			replace(source, &source->again[i]);
@@ -526,7 +535,7 @@ static void publish(struct process_bpf *source, struct tick *tick)
 		memcpy(list->items, source->items, list->count * sizeof(*list->items));
 }
 
-int process_bpf_read(struct process_bpf *source, const struct bpf_links *links, struct tick *tick)
+int process_bpf_read(struct process_bpf *source, const struct bpf_programs *programs, struct tick *tick)
 {
 	int r;
 
@@ -536,13 +545,13 @@ int process_bpf_read(struct process_bpf *source, const struct bpf_links *links, 
 	source->pass_since_ns = clock_boottime_ns();
 	source->reuse = process_reuse_begin(tick);
 	tick->snapshot->processes.read_ns = source->reuse.now_ns;
-	r = bpf_tasks_read(source->reader, links->fds[BPF_PROGRAM_TASKS], visit, source);
+	r = bpf_tasks_read(source->reader, bpf_programs_link(programs, BPF_PROGRAM_TASKS), visit, source);
 	if (r < 0) {
 		for (size_t i = 0; i < source->count; i++)
 			process_unref(source->items[i]);
 		return r;
 	}
-	read_again(source, links, tick);
+	read_again(source, programs, tick);
 	add_unseen(source);
 	publish(source, tick);
 	procfs_end(source->procfs, tick);

@@ -5,20 +5,16 @@
 #include <sys/sysinfo.h>
 
 #include "base/fatal.h"
+#include "collect/bpf_programs.h"
 #include "collect/collector.h"
 #include "collect/process_bpf.h"
 
 #define WORTH_LOADING 1000 /* tasks: reading so many once takes longer from /proc than loading the programs */
 
-enum loading { LOADING_NOT, LOADING_UNDER_WAY, LOADING_DONE, LOADING_FAILED };
-
 struct processes_state {
 	struct procfs *procfs;
-	struct process_bpf *bpf;
-	enum loading loading;
-	struct bpf_load *load;
-	struct bpf_links links;
-	int error; /* why there are no programs: -errno */
+	struct bpf_programs *programs;
+	struct process_bpf *bpf; /* NULL until the programs are loading */
 };
 
 static int processes_open(const struct root *root, void **ret_state)
@@ -30,6 +26,7 @@ static int processes_open(const struct root *root, void **ret_state)
 		free(state);
 		return r;
 	}
+	state->programs = bpf_programs_new();
 	*ret_state = state;
 	return 0;
 }
@@ -38,9 +35,7 @@ static void processes_close(void *opaque)
 {
 	struct processes_state *state = opaque;
 
-	bpf_load_free(state->load);
-	if (state->loading == LOADING_DONE)
-		bpf_links_close(&state->links);
+	bpf_programs_free(state->programs);
 	process_bpf_free(state->bpf);
 	procfs_close(state->procfs);
 	free(state);
@@ -53,82 +48,70 @@ static bool is_worth_loading(const struct request *request)
 	return request->source == SOURCE_BPF || request->wants_rates || sysinfo(&info) < 0 || info.procs >= WORTH_LOADING;
 }
 
-static void fail_loading(struct processes_state *state, int error)
+/* Whether the programs serve, or may when they are loaded. */
+static bool is_hopeful(const struct processes_state *state)
 {
-	state->loading = LOADING_FAILED;
-	state->error = error;
+	int link_fd = bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
+
+	return link_fd >= 0 || link_fd == -EAGAIN;
 }
 
-static void start_loading(struct processes_state *state, const struct tick *tick)
+/* With the first tick come those that it needs; a screen begins without. */
+static void load_programs(struct processes_state *state, const struct tick *tick)
 {
-	int r;
-
-	if (state->loading != LOADING_NOT || tick->request->source == SOURCE_PROCFS || !is_worth_loading(tick->request))
+	if (bpf_programs_link(state->programs, BPF_PROGRAM_TASKS) != -ENODATA || !is_worth_loading(tick->request))
 		return;
 	/* The programs look at this machine's processes, not at those of a captured tree. */
-	if (!procfs_is_live(state->procfs)) {
-		fail_loading(state, -EOPNOTSUPP);
-		return;
-	}
-	/* For tests, the kernel's types may come from another file. */
-	r = bpf_load_start(secure_getenv("CMON_BTF"), &state->load);
-	if (r < 0)
-		fail_loading(state, r);
+	if (!procfs_is_live(state->procfs))
+		bpf_programs_give_up(state->programs, -EOPNOTSUPP);
 	else
-		state->loading = LOADING_UNDER_WAY;
+		bpf_programs_want(state->programs, process_bpf_programs(tick));
 }
 
-static void finish_loading(struct processes_state *state, const struct tick *tick)
+/* While the programs are loading, what they do not tell is read already. Returns a link or -errno. */
+static int prepare_bpf(struct processes_state *state, struct tick *tick)
+{
+	int wait_ms = (int)(tick->request->source_wait_s * 1000), link_fd;
+
+	load_programs(state, tick);
+	if (!state->bpf && is_hopeful(state))
+		state->bpf = process_bpf_new(state->procfs);
+	bpf_programs_take(state->programs, 0);
+	link_fd = bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
+	if (link_fd >= 0 || (link_fd == -EAGAIN && wait_ms > 0))
+		process_bpf_prepare(state->bpf, tick);
+	if (link_fd == -EAGAIN)
+		bpf_programs_take(state->programs, wait_ms);
+	return bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
+}
+
+/* Returns 0; -ENODATA where they are not wanted, -EAGAIN while they are loading; -errno. */
+static int read_bpf(struct processes_state *state, struct tick *tick)
 {
 	int r;
 
-	if (state->loading != LOADING_UNDER_WAY)
-		return;
-	r = bpf_load_finish(state->load, (int)(tick->request->source_wait_s * 1000), &state->links);
-	if (r == -EAGAIN)
-		return;
-	bpf_load_free(state->load);
-	state->load = NULL;
-	state->loading = LOADING_DONE;
-	if (r == 0 && state->links.fds[BPF_PROGRAM_TASKS] >= 0)
-		return;
-	if (r == 0) {
-		r = state->links.fds[BPF_PROGRAM_TASKS];
-		bpf_links_close(&state->links);
-	}
-	fail_loading(state, r);
+	if (tick->request->source == SOURCE_PROCFS)
+		return -ENODATA;
+	r = prepare_bpf(state, tick);
+	if (r < 0)
+		return r;
+	r = process_bpf_read(state->bpf, state->programs, tick);
+	if (r < 0)
+		bpf_programs_give_up(state->programs, r);
+	return r;
 }
 
-static int read_bpf(struct processes_state *state, struct tick *tick)
+static int processes_read(void *opaque, struct tick *tick)
 {
-	int r = process_bpf_read(state->bpf, &state->links, tick);
+	struct processes_state *state = opaque;
+	int r = read_bpf(state, tick);
 
 	if (r == 0) {
 		tick->snapshot->source = TEXT_LITERAL("bpf");
 		return 0;
 	}
-	bpf_links_close(&state->links);
-	fail_loading(state, r);
-	return r;
-}
-
-/* While the programs are loading, what they do not tell is read already. */
-static int processes_read(void *opaque, struct tick *tick)
-{
-	struct processes_state *state = opaque;
-	bool is_wanted = tick->request->source != SOURCE_PROCFS;
-
-	start_loading(state, tick);
-	if (is_wanted && !state->bpf && state->loading != LOADING_NOT && state->loading != LOADING_FAILED)
-		state->bpf = process_bpf_new(state->procfs);
-	if (is_wanted && (state->loading == LOADING_DONE ||
-			  (state->loading == LOADING_UNDER_WAY && tick->request->source_wait_s > 0)))
-		process_bpf_prepare(state->bpf, tick);
-	finish_loading(state, tick);
-	if (is_wanted && state->loading == LOADING_DONE && read_bpf(state, tick) == 0)
-		return 0;
-	if (tick->request->source == SOURCE_BPF && state->loading == LOADING_FAILED)
-		snapshot_error(tick->snapshot, "processes/bpf", -state->error, "%s", strerror(-state->error));
+	if (tick->request->source == SOURCE_BPF && r != -EAGAIN)
+		snapshot_error(tick->snapshot, "processes/bpf", -r, "%s", strerror(-r));
 	tick->snapshot->source = TEXT_LITERAL("procfs");
 	return procfs_read_list(state->procfs, tick);
 }

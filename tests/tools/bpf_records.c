@@ -1,6 +1,6 @@
 /* Print what the BPF programs tell, as JSON: usage: bpf_records [--btf FILE] [--repeat N] KIND..., where a KIND is
- * tasks, threads, cmdlines, files or file_paths. One object: `links` with 0 or the errno of every program, `load_ms`, and
- * for each KIND a list, as struct process would have it, and the least CPU time that one of N passes took, in
+ * tasks, threads, cmdlines, files or file_paths; these programs are loaded. One object: `links` with 0 or the errno of
+ * every program, `load_ms`, and for each KIND a list, as struct process would have it, and the least CPU time that one of N passes took, in
  * milliseconds. */
 #include <errno.h>
 #include <stdio.h>
@@ -208,6 +208,13 @@ static void print_links(const struct bpf_links *links, uint64_t start_ns)
 	printf("}");
 }
 
+static bool is_among(const char *name, char **names_given)
+{
+	while (*names_given && strcmp(*names_given, name) != 0)
+		names_given++;
+	return *names_given != NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct printer printer = {.units = {(uint64_t)sysconf(_SC_PAGESIZE), NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK)}};
@@ -215,6 +222,7 @@ int main(int argc, char **argv)
 	const char *btf_path = NULL;
 	struct bpf_links links;
 	struct bpf_load *load;
+	unsigned int programs = 0;
 	int first = 1, repeat = 0, r;
 
 	if (argc == 3 && strcmp(argv[1], "--bpf-helper") == 0)
@@ -225,7 +233,9 @@ int main(int argc, char **argv)
 		else
 			repeat = (int)strtol(argv[first + 1], NULL, 10);
 	}
-	r = bpf_load_start(btf_path, &load);
+	for (int kind = 0; kind < BPF_PROGRAM_COUNT; kind++)
+		programs |= is_among(names[kind], argv + first) ? BPF_PROGRAM_BIT(kind) : 0;
+	r = bpf_load_start(programs, btf_path, &load);
 	if (r == 0)
 		r = bpf_load_finish(load, WAIT_MS, &links);
 	if (r < 0) {
@@ -235,10 +245,8 @@ int main(int argc, char **argv)
 	bpf_load_free(load);
 	print_links(&links, start_ns);
 	for (int kind = 0; kind < BPF_PROGRAM_COUNT; kind++) {
-		for (int i = first; i < argc; i++) {
-			if (strcmp(argv[i], names[kind]) == 0)
-				print_kind(kind, links.fds[kind], repeat, &printer);
-		}
+		if (programs & BPF_PROGRAM_BIT(kind))
+			print_kind(kind, links.fds[kind], repeat, &printer);
 	}
 	printf("}\n");
 	bpf_links_close(&links);

@@ -1,0 +1,28 @@
+/* The BPF programs as they are needed: each is loaded when somebody first wants it, beside what goes on meanwhile. */
+#ifndef CMON_COLLECT_BPF_PROGRAMS_H
+#define CMON_COLLECT_BPF_PROGRAMS_H
+
+#include "collect/bpf_load.h"
+
+struct bpf_programs; /* of one thread, with which a helper that is at work ends */
+
+struct bpf_programs *bpf_programs_new(void);
+/* NULL is fine. */
+void bpf_programs_free(struct bpf_programs *programs);
+
+/* Have these loaded, BPF_PROGRAM_BITs, unless they are or could not be: in a helper, that starts at once or when the one
+ * that is at work has ended. Does not wait. */
+void bpf_programs_want(struct bpf_programs *programs, unsigned int wanted);
+
+/* Take what helpers have loaded, waiting at most so many milliseconds for the one at work. Comes before
+ * bpf_programs_link in each tick. */
+void bpf_programs_take(struct bpf_programs *programs, int timeout_ms);
+
+/* Returns the program's link, whose descriptor stays the object's; -EAGAIN while it is being loaded, -ENODATA when nobody
+ * wants it, -errno when it could not be loaded. */
+int bpf_programs_link(const struct bpf_programs *programs, enum bpf_program_id program);
+
+/* Close all, and try none of them again: each has this -errno. */
+void bpf_programs_give_up(struct bpf_programs *programs, int error);
+
+#endif
