@@ -9,7 +9,9 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "collect/bpf_process.h"
+#include "collect/bpf_programs.h"
 #include "collect/bpf_read.h"
+#include "collect/process_bpf_more.h"
 #include "collect/process_stat.h"
 #include "model/lineage.h"
 
@@ -36,6 +38,7 @@ struct again {
 struct process_bpf {
 	struct procfs *procfs;
 	struct bpf_reader *reader;
+	struct process_bpf_more *more;
 	struct bpf_units units;
 	struct process blank;
 
@@ -45,6 +48,7 @@ struct process_bpf {
 
 	/* Of the pass under way */
 	struct tick *tick;
+	uint64_t apart; /* facts that process_bpf_more adds */
 	struct process_reuse reuse;
 	uint64_t pass_since_ns; /* CLOCK_BOOTTIME */
 	struct process **items;
@@ -64,6 +68,7 @@ struct process_bpf *process_bpf_new(struct procfs *procfs)
 
 	source->procfs = procfs;
 	source->reader = bpf_reader_new();
+	source->more = process_bpf_more_new(procfs);
 	source->units.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	source->units.ns_per_tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
 	process_init(&source->blank);
@@ -75,6 +80,7 @@ void process_bpf_free(struct process_bpf *source)
 	if (!source)
 		return;
 	bpf_reader_free(source->reader);
+	process_bpf_more_free(source->more);
 	free(source->early);
 	free(source->items);
 	free(source->again);
@@ -113,19 +119,21 @@ static void read_early(struct process_bpf *source, const struct tick *tick, int3
 	};
 }
 
-static bool wants_bulk(const struct tick *tick)
+/* apart: facts of the request that need not be read with the records. */
+static bool wants_bulk(const struct tick *tick, uint64_t apart)
 {
-	return (!tick->previous || !tick->previous->processes.items) && !(tick->request->facts & ~BULK_FACTS) &&
+	return (!tick->previous || !tick->previous->processes.items) && !(tick->request->facts & ~BULK_FACTS & ~apart) &&
 	       !tick->request->detail_pid;
 }
 
 /* A screen's first tick is read from /proc. */
 unsigned int process_bpf_programs(const struct tick *tick)
 {
-	bool is_bulk = tick->request->source_wait_s > 0 && wants_bulk(tick) && !tick->request->pids &&
+	bool is_bulk = tick->request->source_wait_s > 0 && wants_bulk(tick, PROCESS_APART_FACTS) && !tick->request->pids &&
 		       tick->request->facts & FACT_BIT(FACT_CMDLINE);
 
-	return BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) | (is_bulk ? BPF_PROGRAM_BIT(BPF_PROGRAM_CMDLINES) : 0);
+	return BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) | (is_bulk ? BPF_PROGRAM_BIT(BPF_PROGRAM_CMDLINES) : 0) |
+	       process_bpf_more_programs(tick);
 }
 
 static void read_all_early(struct process_bpf *source, struct tick *tick)
@@ -148,7 +156,7 @@ void process_bpf_prepare(struct process_bpf *source, struct tick *tick)
 	source->early_since_ns = clock_boottime_ns();
 	if (!(tick->request->facts & FACT_BIT(FACT_STATM)))
 		return;
-	if (wants_bulk(tick))
+	if (wants_bulk(tick, PROCESS_APART_FACTS))
 		read_all_early(source, tick);
 	for (size_t i = 0; before && i < before->count; i++) {
 		if (process_reuse_is_old(&reuse, before->items[i]) && before->items[i]->is_kernel != 1)
@@ -248,7 +256,7 @@ static struct process *take_over(struct process_bpf *source, const struct bpf_ta
 
 	if (!early)
 		return process_reuse_take(before);
-	process = process_copy(before);
+	process = process_reuse_copy(before);
 	process->read_ns = source->reuse.now_ns;
 	if (process_has(process, FACT_STATM))
 		takes_memory(process, early);
@@ -286,20 +294,26 @@ static struct process *placeholder(struct process_bpf *source, const struct bpf_
 	return record;
 }
 
+/* Those read of a process with its record. */
+static uint64_t facts_of(const struct process_bpf *source, int32_t pid)
+{
+	return procfs_facts_of(source->tick, pid) & ~source->apart;
+}
+
 static int visit(const struct bpf_task_record *task, void *context)
 {
 	struct process_bpf *source = context;
-	uint64_t facts = procfs_facts_of(source->tick, task->head.pid), digest = digest_of(task);
+	uint64_t facts = facts_of(source, task->head.pid), digest = digest_of(task);
 	struct process *before = process_reuse_find(&source->reuse, task->head.pid);
 
 	if (!procfs_lists(source->tick, task->head.pid))
 		return 0;
-	if (!is_same_process(source, before, task) || !process_reuse_is_possible(before, facts)) {
+	if (!is_same_process(source, before, task) || !process_reuse_is_possible(before, facts, source->apart)) {
 		append_again(source, task, placeholder(source, task, facts), digest);
 	} else if (before->digest == digest) {
 		append(source, take_over(source, task, before));
 	} else if (can_adopt(source, before, task)) {
-		struct process *process = process_copy(before);
+		struct process *process = process_reuse_copy(before);
 
 		process->run_ns = task->run_ns;
 		process->digest = digest;
@@ -325,8 +339,7 @@ static void keep_io(struct process *now, const struct process *old)
 static void replace(struct process_bpf *source, const struct again *again)
 {
 	struct process **place = &source->items[again->index], *old = *place;
-	struct process *now =
-		procfs_read_process(source->procfs, source->tick, old->pid, procfs_facts_of(source->tick, old->pid));
+	struct process *now = procfs_read_process(source->procfs, source->tick, old->pid, facts_of(source, old->pid));
 
 	if (now && now->starttime == old->starttime) {
 		now->run_ns = again->run_ns;
@@ -382,7 +395,7 @@ static bool is_complete(const struct process *process, uint64_t facts)
 }
 
 /* Names first where no command lines are wanted; else they come with these. What is not complete is read by itself. */
-static void read_bulk(struct process_bpf *source, const struct bpf_programs *programs, uint64_t facts)
+static void read_bulk(struct process_bpf *source, const struct tick *tick, uint64_t facts)
 {
 	struct cmdlines cmdlines = {source, 0, facts};
 
@@ -393,16 +406,17 @@ static void read_bulk(struct process_bpf *source, const struct bpf_programs *pro
 			finish_placeholder(source, &source->again[i], facts);
 	}
 	if (facts & FACT_BIT(FACT_CMDLINE))
-		(void)bpf_cmdlines_read(source->reader, bpf_programs_link(programs, BPF_PROGRAM_CMDLINES), visit_cmdline, &cmdlines);
+		(void)bpf_cmdlines_read(source->reader, bpf_programs_link(tick->programs, BPF_PROGRAM_CMDLINES),
+					visit_cmdline, &cmdlines);
 }
 
-static void read_again(struct process_bpf *source, const struct bpf_programs *programs, struct tick *tick)
+static void read_again(struct process_bpf *source, struct tick *tick)
 {
-	uint64_t facts = tick->request->facts;
-	bool in_bulk = source->again_count >= BULK_MIN && wants_bulk(tick) && !tick->request->pids;
+	uint64_t facts = tick->request->facts & ~source->apart;
+	bool in_bulk = source->again_count >= BULK_MIN && wants_bulk(tick, source->apart) && !tick->request->pids;
 
 	if (in_bulk)
-		read_bulk(source, programs, facts);
+		read_bulk(source, tick, facts);
 	for (size_t i = 0; i < source->again_count; i++) {
 		if (!in_bulk || !is_complete(source->items[source->again[i].index], facts))
 			replace(source, &source->again[i]);
@@ -448,7 +462,7 @@ static bool read_unseen(struct process_bpf *source, int32_t pid)
 	struct process *process = NULL;
 
 	if (process_index(&list, pid) == PROCESS_NONE)
-		process = procfs_read_process(source->procfs, source->tick, pid, procfs_facts_of(source->tick, pid));
+		process = procfs_read_process(source->procfs, source->tick, pid, facts_of(source, pid));
 	if (process && process->starttime * source->units.ns_per_tick >= source->pass_since_ns) {
 		process_unref(process);
 		process = NULL;
@@ -535,24 +549,27 @@ static void publish(struct process_bpf *source, struct tick *tick)
 		memcpy(list->items, source->items, list->count * sizeof(*list->items));
 }
 
-int process_bpf_read(struct process_bpf *source, const struct bpf_programs *programs, struct tick *tick)
+int process_bpf_read(struct process_bpf *source, struct tick *tick)
 {
 	int r;
 
 	source->tick = tick;
 	source->count = source->again_count = 0;
 	procfs_begin(source->procfs, tick);
+	source->apart = process_bpf_more_facts(tick);
+	process_bpf_more_begin(source->more, tick, source->apart);
 	source->pass_since_ns = clock_boottime_ns();
 	source->reuse = process_reuse_begin(tick);
 	tick->snapshot->processes.read_ns = source->reuse.now_ns;
-	r = bpf_tasks_read(source->reader, bpf_programs_link(programs, BPF_PROGRAM_TASKS), visit, source);
+	r = bpf_tasks_read(source->reader, bpf_programs_link(tick->programs, BPF_PROGRAM_TASKS), visit, source);
 	if (r < 0) {
 		for (size_t i = 0; i < source->count; i++)
 			process_unref(source->items[i]);
 		return r;
 	}
-	read_again(source, programs, tick);
+	read_again(source, tick);
 	add_unseen(source);
+	process_bpf_more_add(source->more, tick, source->items, source->count);
 	publish(source, tick);
 	procfs_end(source->procfs, tick);
 	return 0;
