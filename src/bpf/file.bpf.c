@@ -49,6 +49,16 @@ int cmon_files(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
+/* A bit for each descriptor. One that is closed meanwhile was open without it as likely as with. */
+static __always_inline bool closes_on_exec(const struct task_struct *task, uint32_t fd)
+{
+	const unsigned long *words = BPF_CORE_READ(task, files, fdt, close_on_exec);
+	unsigned long word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), words + fd / 64);
+	return word >> fd % 64 & 1;
+}
+
 /* bpf_d_path: allowed in iterators since Linux 5.13. */
 SEC("iter/task_file")
 int cmon_file_paths(struct bpf_iter__task_file *ctx)
@@ -59,6 +69,8 @@ int cmon_file_paths(struct bpf_iter__task_file *ctx)
 
 	if (!file || !begin(ctx))
 		return 0;
+	if (closes_on_exec(ctx->task, ctx->fd))
+		OPEN_FILE.record.head.marks |= BPF_FILE_CLOSES_ON_EXEC;
 	/* With its NUL. */
 	length = bpf_d_path((void *)&file->f_path, OPEN_FILE.path, sizeof(OPEN_FILE.path));
 	if (length <= 0 || length > (long)BPF_FILE_PATH_MAX) {

@@ -103,7 +103,8 @@ struct bpf_cmdline_record {
 	uint32_t reserved;
 };
 
-#define BPF_FILE_PATH_CUT 0x01 /* no path, since it is longer than BPF_FILE_PATH_MAX */
+#define BPF_FILE_PATH_CUT 0x01       /* no path, since it is longer than BPF_FILE_PATH_MAX */
+#define BPF_FILE_CLOSES_ON_EXEC 0x02 /* told with paths only */
 
 #define BPF_FILE_PATH_MAX 1024u
 

@@ -78,10 +78,11 @@ static struct holder *holder_of(struct bpf_open_files *files, int32_t pid)
 /* What psutil lists: an open regular file that still has its name. */
 static void note(struct bpf_open_files *files, struct holder *holder, const struct bpf_file_record *file, struct text path)
 {
+	uint32_t flags = file->flags | (file->head.marks & BPF_FILE_CLOSES_ON_EXEC ? (uint32_t)O_CLOEXEC : 0);
 	size_t at = files->paths_length;
 
 	files->noted = grow(files->noted, files->noted_count + 1, &files->noted_capacity, sizeof(*files->noted));
-	files->noted[files->noted_count++] = (struct noted){file->fd, file->flags, file->position, at, path.length};
+	files->noted[files->noted_count++] = (struct noted){file->fd, flags, file->position, at, path.length};
 	files->paths = grow(files->paths, at + path.length + 1, &files->paths_capacity, 1);
 	memcpy(files->paths + at, path.bytes, path.length);
 	files->paths[at + path.length] = '\0';
