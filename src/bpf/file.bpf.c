@@ -13,14 +13,11 @@ struct open_file {
 
 __hidden struct open_file OPEN_FILE;
 
-static __always_inline bool begin(const struct bpf_iter__task_file *ctx)
+static __always_inline bool begin(const struct bpf_iter__task_file *ctx, const struct task_struct *task,
+				  const struct file *file)
 {
-	const struct task_struct *task = ctx->task;
-	const struct file *file = ctx->file;
 	const struct inode *inode;
 
-	if (!task || !file)
-		return false;
 	if (ctx->meta->seq_num == 0)
 		reader_find();
 	if (!task_is_there(task))
@@ -44,7 +41,10 @@ static __always_inline bool begin(const struct bpf_iter__task_file *ctx)
 SEC("iter/task_file")
 int cmon_files(struct bpf_iter__task_file *ctx)
 {
-	if (begin(ctx))
+	const struct task_struct *task = ctx->task;
+	const struct file *file = ctx->file;
+
+	if (task && file && begin(ctx, task_untrusted(task), file_untrusted(file)))
 		bpf_seq_write(ctx->meta->seq, &OPEN_FILE.record, sizeof(OPEN_FILE.record));
 	return 0;
 }
@@ -63,13 +63,17 @@ static __always_inline bool closes_on_exec(const struct task_struct *task, uint3
 SEC("iter/task_file")
 int cmon_file_paths(struct bpf_iter__task_file *ctx)
 {
+	const struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	uint64_t size;
 	long length;
 
-	if (!file || !begin(ctx))
+	if (!task || !file)
 		return 0;
-	if (closes_on_exec(ctx->task, ctx->fd))
+	task = task_untrusted(task);
+	if (!begin(ctx, task, file_untrusted(file)))
+		return 0;
+	if (closes_on_exec(task, ctx->fd))
 		OPEN_FILE.record.head.marks |= BPF_FILE_CLOSES_ON_EXEC;
 	/* With its NUL. */
 	length = bpf_d_path((void *)&file->f_path, OPEN_FILE.path, sizeof(OPEN_FILE.path));

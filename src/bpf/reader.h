@@ -69,10 +69,11 @@ static __always_inline int32_t reader_tid(const struct task_struct *task)
 	return READER.level ? reader_number(task->thread_pid) : task->pid;
 }
 
-/* The same task, by a pointer that the verifier does not trust: from one that it trusts, each pointer that is read makes
- * it search all types of the kernel by name several times, which is most of the time that loading would take. Trust is
- * needed for helpers alone. */
+/* The same task, for its pointers: from a pointer that the verifier trusts, each pointer that is read makes it search all
+ * types of the kernel by name several times, which is most of the time that loading would take. Helpers need trust; and
+ * what is no pointer is read faster with it. */
 extern __hidden const struct task_struct *task_untrusted(const struct task_struct *task);
+extern __hidden const struct file *file_untrusted(const struct file *file);
 
 /* One that is being released has neither, and /proc says ESRCH. */
 static __always_inline bool task_is_there(const struct task_struct *task)
@@ -82,25 +83,21 @@ static __always_inline bool task_is_there(const struct task_struct *task)
 
 static __always_inline uint32_t task_state_bits(const struct task_struct *task)
 {
-	const struct task_struct___5_13 *old = (const void *)task;
-
-	return bpf_core_field_exists(task->__state) ? task->__state : (uint32_t)old->state;
+	return bpf_core_field_exists(task->__state) ? task->__state : (uint32_t)task->state;
 }
 
 /* task_cpu of the kernel; without SMP there is but one. */
 static __always_inline int32_t task_processor(const struct task_struct *task)
 {
-	const struct task_struct___5_15 *old = (const void *)task;
-
 	if (bpf_core_field_exists(task->thread_info.cpu))
 		return (int32_t)task->thread_info.cpu;
-	return bpf_core_field_exists(old->cpu) ? (int32_t)old->cpu : 0;
+	return bpf_core_field_exists(task->cpu) ? (int32_t)task->cpu : 0;
 }
 
 static __always_inline bool kernel_counts_io(void)
 {
-	return bpf_core_field_exists(struct task_io_accounting, rchar) &&
-	       bpf_core_field_exists(struct task_io_accounting, write_bytes);
+	return bpf_core_field_exists(struct task_struct, ioac.rchar) &&
+	       bpf_core_field_exists(struct task_struct, ioac.write_bytes);
 }
 
 #endif

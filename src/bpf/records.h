@@ -29,6 +29,7 @@ struct bpf_record {
 #define BPF_TASK_HAS_IO 0x10      /* the kernel counts I/O */
 #define BPF_TASK_HAS_DELAYS 0x20  /* this task's delays are counted (the sysctl kernel.task_delayacct) */
 #define BPF_TASK_GROUP_EXIT 0x40  /* exit_code is the group's rather than the main thread's (Linux 5.17) */
+#define BPF_TASK_MEMORY_EXACT 0x80 /* what CPUs have counted by themselves is in rss_ and swap (6.2) */
 
 struct bpf_io {
 	uint64_t rchar, wchar, syscr, syscw, read_bytes, write_bytes;
@@ -63,12 +64,11 @@ struct bpf_task_record {
 	uint64_t blkio_delay_ns; /* of the main thread */
 	uint64_t total_vm, peak_vm, data_vm, stack_vm, locked_vm;
 	uint64_t text_start, text_end; /* addresses */
-	int64_t rss_file, rss_anon, rss_shmem, swap; /* without what CPUs have not added yet */
+	int64_t rss_file, rss_anon, rss_shmem, swap; /* see BPF_TASK_MEMORY_EXACT */
 	uint64_t peak_rss, hugetlb;
 	uint64_t signals_pending; /* of the main thread or of the process */
 	uint64_t signals_blocked;
 	uint64_t cap_effective;
-	uint64_t cgroup_id; /* on the unified hierarchy */
 	char comm[16];
 };
 
@@ -121,7 +121,7 @@ struct bpf_file_record {
 	uint64_t inode, position;
 };
 
-_Static_assert(sizeof(struct bpf_task_record) == 440, "no padding");
+_Static_assert(sizeof(struct bpf_task_record) == 432, "no padding");
 _Static_assert(sizeof(struct bpf_thread_record) == 184, "no padding");
 _Static_assert(sizeof(struct bpf_cmdline_record) == 24, "no padding");
 _Static_assert(sizeof(struct bpf_file_record) == 48, "no padding");

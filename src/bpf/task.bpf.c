@@ -7,6 +7,7 @@
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define THREADS_MAX 65536u
+#define CPUS_MAX 1024u
 #define THREADS_MAX_BOUNDED 512u /* the verifier walks through each */
 
 /* Not on the stack, which ends at 512 bytes. */
@@ -92,18 +93,16 @@ static __always_inline void take_dead_threads(const struct signal_struct *signal
 /* Odd while a thread that ends moves its sums to those of the dead. */
 static __always_inline uint32_t sums_sequence(const struct signal_struct *signal)
 {
-	const struct signal_struct___5_9 *old = (const void *)signal;
-
 	barrier();
 	if (bpf_core_field_exists(signal->stats_lock.seqcount.seqcount.sequence))
 		return signal->stats_lock.seqcount.seqcount.sequence;
-	return bpf_core_field_exists(old->stats_lock.seqcount.sequence) ? old->stats_lock.seqcount.sequence : 0;
+	return bpf_core_field_exists(signal->stats_lock.seqcount.sequence) ? signal->stats_lock.seqcount.sequence : 0;
 }
 
 /* Returns false when a thread came or went meanwhile. */
-static __always_inline bool add_threads(const struct task_struct *task, struct walk *walk, bool bounded)
+static __always_inline bool add_threads(const struct task_struct *task, const struct signal_struct *signal,
+					struct walk *walk, bool bounded)
 {
-	const struct signal_struct *signal = task->signal;
 	uint32_t sequence = sums_sequence(signal);
 
 	__builtin_memset(walk, 0, sizeof(*walk));
@@ -118,11 +117,11 @@ static __always_inline bool add_threads(const struct task_struct *task, struct w
 	return walk->next == walk->end && !(sequence & 1) && sums_sequence(signal) == sequence;
 }
 
-static __noinline void fill_sums(const struct task_struct *task, bool bounded)
+static __noinline void fill_sums(const struct task_struct *task, const struct signal_struct *signal, bool bounded)
 {
 	struct walk walk;
 
-	if (!add_threads(task, &walk, bounded) && !add_threads(task, &walk, bounded))
+	if (!add_threads(task, signal, &walk, bounded) && !add_threads(task, signal, &walk, bounded))
 		TASK.head.marks |= BPF_TASK_SUMS_TORN;
 	TASK.run_ns = walk.run_ns;
 	TASK.utime_ns = walk.utime_ns;
@@ -166,9 +165,7 @@ static __noinline void fill_relatives(const struct task_struct *task, const stru
 
 static __always_inline struct pid *foreground_group(const struct tty_struct *tty)
 {
-	const struct tty_struct___5_14 *old = (const void *)tty;
-
-	return bpf_core_field_exists(tty->ctrl.pgrp) ? tty->ctrl.pgrp : old->pgrp;
+	return bpf_core_field_exists(tty->ctrl.pgrp) ? tty->ctrl.pgrp : tty->pgrp;
 }
 
 static __noinline void fill_terminal(const struct signal_struct *signal)
@@ -200,10 +197,13 @@ static __noinline void fill_state(const struct task_struct *task, const struct s
 	}
 }
 
-static __noinline void fill_scheduling(const struct task_struct *task)
+static __always_inline const struct task_delay_info *delays_of(const struct task_struct *task)
 {
-	const struct task_delay_info *delays = NULL;
+	return bpf_core_field_exists(task->delays) ? task->delays : NULL;
+}
 
+static __noinline void fill_scheduling(const struct task_struct *task, const struct task_delay_info *delays)
+{
 	TASK.processor = task_processor(task);
 	TASK.policy = task->policy;
 	TASK.rt_priority = task->rt_priority;
@@ -212,8 +212,6 @@ static __noinline void fill_scheduling(const struct task_struct *task)
 	TASK.voluntary_switches = task->nvcsw;
 	TASK.involuntary_switches = task->nivcsw;
 	TASK.blkio_delay_ns = 0;
-	if (bpf_core_field_exists(task->delays))
-		delays = task->delays;
 	if (!delays)
 		return;
 	TASK.head.marks |= BPF_TASK_HAS_DELAYS;
@@ -230,7 +228,7 @@ static __noinline void fill_times(const struct task_struct *task, const struct s
 	TASK.cminflt = signal->cmin_flt;
 	TASK.cmajflt = signal->cmaj_flt;
 	TASK.prev_utime_ns = TASK.prev_stime_ns = 0;
-	if (bpf_core_field_exists(struct prev_cputime, utime)) {
+	if (bpf_core_field_exists(signal->prev_cputime.utime)) {
 		TASK.prev_utime_ns = signal->prev_cputime.utime;
 		TASK.prev_stime_ns = signal->prev_cputime.stime;
 	} else {
@@ -240,17 +238,13 @@ static __noinline void fill_times(const struct task_struct *task, const struct s
 
 static __always_inline uint64_t capabilities(const struct cred *cred)
 {
-	const struct cred___6_2 *old = (const void *)cred;
-
 	if (bpf_core_field_exists(cred->cap_effective.val))
 		return cred->cap_effective.val;
-	return (uint64_t)old->cap_effective.cap[1] << 32 | old->cap_effective.cap[0];
+	return (uint64_t)cred->cap_effective.cap[1] << 32 | cred->cap_effective.cap[0];
 }
 
-static __noinline void fill_credentials(const struct task_struct *task)
+static __noinline void fill_credentials(const struct task_struct *task, const struct cred *cred)
 {
-	const struct cred *cred = task->real_cred;
-
 	TASK.uid_real = cred->uid.val;
 	TASK.uid_effective = cred->euid.val;
 	TASK.uid_saved = cred->suid.val;
@@ -263,16 +257,12 @@ static __noinline void fill_credentials(const struct task_struct *task)
 	TASK.seccomp = bpf_core_field_exists(task->seccomp.mode) ? (uint8_t)task->seccomp.mode : 0;
 }
 
-static __noinline void fill_rest(const struct task_struct *task, const struct signal_struct *signal)
+static __noinline void fill_rest(const struct task_struct *task, const struct signal_struct *signal,
+				 const struct fs_struct *fs)
 {
-	const struct fs_struct *fs = task->fs;
-
 	TASK.umask = fs ? fs->umask : -1;
 	TASK.signals_pending = task->pending.signal.sig[0] | signal->shared_pending.signal.sig[0];
 	TASK.signals_blocked = task->blocked.sig[0];
-	TASK.cgroup_id = 0;
-	if (bpf_core_field_exists(task->cgroups))
-		TASK.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 	bpf_core_read(TASK.comm, sizeof(TASK.comm), &task->comm);
 }
 
@@ -281,12 +271,138 @@ static __always_inline int64_t not_negative(int64_t pages)
 	return pages > 0 ? pages : 0;
 }
 
+/* Since Linux 6.2 each CPU counts pages by itself, and adds them to the process' numbers when they are some dozens.
+ * Where a CPU's part stands tells what no symbol needs to: the difference between the address of an element of this map
+ * on that CPU and the pointer that all CPUs share. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} PER_CPU SEC(".maps");
+
+/* volatile: to the verifier a pointer becomes a number in memory. */
+struct cpus {
+	volatile uint64_t map, shared, element; /* addresses */
+	uint32_t count;                         /* 0: not known, or too many */
+	uint32_t is_known;
+	uint64_t offsets[CPUS_MAX];
+};
+
+__hidden struct cpus CPUS;
+
+static long find_cpu(__u32 cpu, void *unused)
+{
+	const uint32_t first = 0;
+	void *element = bpf_map_lookup_percpu_elem(&PER_CPU, &first, cpu);
+
+	(void)unused;
+	if (!element) {
+		CPUS.count = cpu;
+		return 1;
+	}
+	CPUS.element = (uint64_t)element;
+	CPUS.offsets[cpu % CPUS_MAX] = CPUS.element - CPUS.shared;
+	return 0;
+}
+
+static __noinline void find_cpus(void)
+{
+	uint64_t shared = 0;
+
+	CPUS.is_known = true;
+	CPUS.map = (uint64_t)&PER_CPU;
+	if (bpf_probe_read_kernel(&shared, sizeof(shared),
+				  (void *)(CPUS.map + bpf_core_field_offset(struct bpf_array, pptrs))) < 0)
+		return;
+	CPUS.shared = shared;
+	bpf_loop(CPUS_MAX + 1, find_cpu, NULL, 0);
+}
+
+/* The counters of one process; a CPU's part of all four in one reading where they stand side by side (6.6). */
+struct pages {
+	int64_t counts[4];
+	uint64_t counters[4];
+};
+
+static __always_inline bool are_adjacent(const struct pages *pages)
+{
+	for (uint64_t i = 1; i < 4; i++) {
+		if (pages->counters[i] != pages->counters[0] + i * sizeof(int32_t))
+			return false;
+	}
+	return true;
+}
+
+static long add_cpu_adjacent(__u32 cpu, void *context)
+{
+	struct pages *pages = context;
+	int32_t parts[4];
+
+	if (bpf_probe_read_kernel(parts, sizeof(parts), (void *)(pages->counters[0] + CPUS.offsets[cpu % CPUS_MAX])) < 0)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		pages->counts[i] += parts[i];
+	return 0;
+}
+
+static long add_cpu(__u32 cpu, void *context)
+{
+	struct pages *pages = context;
+
+	for (int i = 0; i < 4; i++) {
+		int32_t part = 0;
+
+		bpf_probe_read_kernel(&part, sizeof(part),
+				      (void *)(pages->counters[i] + CPUS.offsets[cpu % CPUS_MAX]));
+		pages->counts[i] += part;
+	}
+	return 0;
+}
+
+static __always_inline bool can_be_exact(void)
+{
+	return bpf_core_field_exists(struct mm_struct, rss_stat[0].counters);
+}
+
+/* percpu_counter_sum of the kernel. A macro: see PAGES_OF. */
+#define PART_OF(mm, index)                                                                                             \
+	(pages.counts[index] = (mm)->rss_stat[index].count,                                                            \
+	 pages.counters[index] = (uint64_t)(mm)->rss_stat[index].counters)
+
+static __noinline void fill_exact_pages(const struct mm_struct *mm)
+{
+	struct pages pages;
+
+	PART_OF(mm, MM_FILEPAGES);
+	PART_OF(mm, MM_ANONPAGES);
+	PART_OF(mm, MM_SWAPENTS);
+	PART_OF(mm, MM_SHMEMPAGES);
+	if (are_adjacent(&pages))
+		bpf_loop(CPUS.count, add_cpu_adjacent, &pages, 0);
+	else
+		bpf_loop(CPUS.count, add_cpu, &pages, 0);
+	TASK.head.marks |= BPF_TASK_MEMORY_EXACT;
+	TASK.rss_file = not_negative(pages.counts[MM_FILEPAGES]);
+	TASK.rss_anon = not_negative(pages.counts[MM_ANONPAGES]);
+	TASK.rss_shmem = not_negative(pages.counts[MM_SHMEMPAGES]);
+	TASK.swap = not_negative(pages.counts[MM_SWAPENTS]);
+}
+
 /* A macro: the size of an array's items is the running kernel's only where the index is a constant to the compiler's
  * front end. */
 #define PAGES_OF(mm, index)                                                                                            \
 	not_negative(bpf_core_field_exists((mm)->rss_stat[0].count) ?                                                  \
 			     (mm)->rss_stat[index].count :                                                             \
 			     ((const struct mm_struct___6_1 *)(mm))->rss_stat.count[index].counter)
+
+static __noinline void fill_pages(const struct mm_struct *mm)
+{
+	TASK.rss_file = PAGES_OF(mm, MM_FILEPAGES);
+	TASK.rss_anon = PAGES_OF(mm, MM_ANONPAGES);
+	TASK.rss_shmem = PAGES_OF(mm, MM_SHMEMPAGES);
+	TASK.swap = PAGES_OF(mm, MM_SWAPENTS);
+}
 
 static __noinline void fill_memory(const struct mm_struct *mm)
 {
@@ -298,10 +414,6 @@ static __noinline void fill_memory(const struct mm_struct *mm)
 	TASK.locked_vm = mm->locked_vm;
 	TASK.text_start = mm->start_code;
 	TASK.text_end = mm->end_code;
-	TASK.rss_file = PAGES_OF(mm, MM_FILEPAGES);
-	TASK.rss_anon = PAGES_OF(mm, MM_ANONPAGES);
-	TASK.rss_shmem = PAGES_OF(mm, MM_SHMEMPAGES);
-	TASK.swap = PAGES_OF(mm, MM_SWAPENTS);
 	TASK.peak_rss = mm->hiwater_rss;
 	TASK.hugetlb = bpf_core_field_exists(mm->hugetlb_usage) ? (uint64_t)mm->hugetlb_usage.counter : 0;
 }
@@ -322,36 +434,47 @@ static __always_inline void begin(int32_t pid)
 	TASK.head.pid = pid;
 }
 
-static __always_inline int write_task(struct bpf_iter__task *ctx, bool bounded)
+/* is_plain: for kernels that refuse something, without bpf_loop (5.17) and all that came later. */
+static __always_inline int write_task(struct bpf_iter__task *ctx, bool is_plain)
 {
-	const struct task_struct *task = ctx->task;
+	const struct task_struct *task = ctx->task, *pointers = task;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 
 	if (!task)
 		return 0;
-	task = task_untrusted(task);
 	if (ctx->meta->seq_num == 0)
 		reader_find();
-	if (task->pid != task->tgid || !task_is_there(task))
+	if (!is_plain && can_be_exact() && !CPUS.is_known)
+		find_cpus();
+	if (task->pid != task->tgid)
 		return 0;
-	signal = task->signal;
+	if (!is_plain)
+		pointers = task_untrusted(task);
+	if (!task_is_there(pointers))
+		return 0;
+	signal = pointers->signal;
 	/* A kernel thread may borrow the memory of a process. */
-	mm = task->flags & PF_KTHREAD ? NULL : task->mm;
-	begin(reader_tid(task));
-	fill_nested(task->thread_pid);
-	fill_relatives(task, signal);
+	mm = task->flags & PF_KTHREAD ? NULL : pointers->mm;
+	begin(reader_tid(pointers));
+	fill_nested(pointers->thread_pid);
+	fill_relatives(pointers, signal);
 	fill_terminal(signal);
 	fill_state(task, signal);
-	fill_scheduling(task);
+	fill_scheduling(task, delays_of(pointers));
 	fill_times(task, signal);
-	fill_sums(task, bounded);
-	fill_credentials(task);
-	fill_rest(task, signal);
-	if (mm)
+	fill_sums(task, signal, is_plain);
+	fill_credentials(task, pointers->real_cred);
+	fill_rest(task, signal, pointers->fs);
+	if (mm) {
 		fill_memory(mm);
-	else
+		if (!is_plain && can_be_exact() && CPUS.count)
+			fill_exact_pages(mm);
+		else
+			fill_pages(mm);
+	} else {
 		fill_no_memory();
+	}
 	bpf_seq_write(ctx->meta->seq, &TASK, sizeof(TASK));
 	return 0;
 }
@@ -362,9 +485,8 @@ int cmon_tasks(struct bpf_iter__task *ctx)
 	return write_task(ctx, false);
 }
 
-/* For kernels without bpf_loop (5.17). */
 SEC("iter/task")
-int cmon_tasks_bounded(struct bpf_iter__task *ctx)
+int cmon_tasks_plain(struct bpf_iter__task *ctx)
 {
 	return write_task(ctx, true);
 }

@@ -14,7 +14,7 @@ static __noinline void fill_times(const struct task_struct *task)
 	THREAD.utime_ns = task->utime;
 	THREAD.stime_ns = task->stime;
 	THREAD.prev_utime_ns = THREAD.prev_stime_ns = 0;
-	if (bpf_core_field_exists(struct prev_cputime, utime)) {
+	if (bpf_core_field_exists(task->prev_cputime.utime)) {
 		THREAD.prev_utime_ns = task->prev_cputime.utime;
 		THREAD.prev_stime_ns = task->prev_cputime.stime;
 	} else {
@@ -55,20 +55,20 @@ static __noinline void fill_state(const struct task_struct *task)
 SEC("iter/task")
 int cmon_threads(struct bpf_iter__task *ctx)
 {
-	const struct task_struct *task = ctx->task;
+	const struct task_struct *task = ctx->task, *pointers;
 
 	if (!task)
 		return 0;
-	task = task_untrusted(task);
+	pointers = task_untrusted(task);
 	if (ctx->meta->seq_num == 0)
 		reader_find();
-	if (!task_is_there(task))
+	if (!task_is_there(pointers))
 		return 0;
 	THREAD.head.size = sizeof(THREAD);
 	THREAD.head.kind = BPF_RECORD_THREAD;
 	THREAD.head.marks = 0;
-	THREAD.head.pid = reader_tgid(task);
-	THREAD.tid = reader_tid(task);
+	THREAD.head.pid = reader_tgid(pointers);
+	THREAD.tid = reader_tid(pointers);
 	fill_state(task);
 	fill_times(task);
 	fill_counters(task);

@@ -51,7 +51,7 @@ struct helper {
 
 /* A program's names by preference: each next one is for kernels that refuse the one before. */
 static const char *const program_names[BPF_PROGRAM_COUNT][2] = {
-	[BPF_PROGRAM_TASKS] = {"cmon_tasks", "cmon_tasks_bounded"},
+	[BPF_PROGRAM_TASKS] = {"cmon_tasks", "cmon_tasks_plain"},
 	[BPF_PROGRAM_THREADS] = {"cmon_threads"},
 	[BPF_PROGRAM_CMDLINES] = {"cmon_cmdlines"},
 	[BPF_PROGRAM_FILES] = {"cmon_files"},

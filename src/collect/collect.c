@@ -57,7 +57,7 @@ void collect_close(struct collect *collect)
 	free(collect);
 }
 
-static int read_collector(struct collect *collect, size_t index, struct tick *tick)
+static int open_collector(struct collect *collect, size_t index)
 {
 	const struct collector *collector = collectors[index];
 
@@ -68,7 +68,23 @@ static int read_collector(struct collect *collect, size_t index, struct tick *ti
 			return r;
 	}
 	collect->opened[index].open = true;
-	return collector->read(collect->opened[index].state, tick);
+	return 0;
+}
+
+static int read_collector(struct collect *collect, size_t index, struct tick *tick)
+{
+	int r = open_collector(collect, index);
+
+	return r < 0 ? r : collectors[index]->read(collect->opened[index].state, tick);
+}
+
+static void prepare_collectors(struct collect *collect, struct tick *tick)
+{
+	for (size_t i = 0; i < COLLECTOR_COUNT; i++) {
+		if (collectors[i]->prepare && collectors[i]->sections & tick->request->sections &&
+		    open_collector(collect, i) == 0)
+			collectors[i]->prepare(collect->opened[i].state, tick);
+	}
 }
 
 static enum source_state state_of_error(int r)
@@ -166,7 +182,6 @@ static void run_collectors(struct collect *collect, struct tick *tick)
 
 struct snapshot *collect_tick(struct collect *collect, const struct request *request, const struct snapshot *previous)
 {
-	uint64_t start = clock_monotonic_ns();
 	struct snapshot *snapshot = snapshot_new();
 	struct request complete = *request;
 	struct tick tick = {
@@ -176,13 +191,17 @@ struct snapshot *collect_tick(struct collect *collect, const struct request *req
 		.snapshot = snapshot,
 		.programs = collect->programs,
 		.slow = collect->slow,
-		.slow_deadline_ns = start + (uint64_t)(request->slow_wait_s * (double)NS_PER_S),
 	};
+	uint64_t start;
 
 	complete.facts = complete_facts(request->facts);
 	if (request->detail_pid)
 		complete.detail_facts = complete_facts(request->detail_facts);
 	complete.sections = complete_sections(request);
+	load_programs(&tick);
+	prepare_collectors(collect, &tick);
+	start = clock_monotonic_ns();
+	tick.slow_deadline_ns = start + (uint64_t)(request->slow_wait_s * (double)NS_PER_S);
 	snapshot->sections = complete.sections;
 	snapshot->facts = complete.facts;
 	snapshot->version = TEXT_LITERAL(CMON_VERSION);
@@ -191,7 +210,6 @@ struct snapshot *collect_tick(struct collect *collect, const struct request *req
 	snapshot->errors.items = arena_array(&snapshot->arena, 1, sizeof(struct source_error));
 	if (previous)
 		snapshot->interval = snapshot->monotonic - previous->monotonic;
-	load_programs(&tick);
 	run_collectors(collect, &tick);
 	if ((complete.facts | complete.detail_facts) & FACT_BIT(FACT_CONNECTIONS))
 		connections_attach(snapshot);

@@ -27,6 +27,8 @@ struct collector {
 	unsigned int (*programs)(const struct tick *tick);
 	/* Make the state that lives between ticks. NULL: there is none. Returns 0 or -errno. */
 	int (*open)(const struct root *root, void **ret_state);
+	/* Before the moment of the tick: wait for what has to be waited for. NULL: nothing. */
+	void (*prepare)(void *state, struct tick *tick);
 	/* Fill the snapshot's part. Returns 0; -ENOENT, -EOPNOTSUPP: this machine has no such thing (status absent);
 	 * -EACCES, -EPERM: denied; anything else: broken. What could not be read stays absent. Parts that fail
 	 * on their own are noted with snapshot_error and do not end the reading. */

@@ -12,6 +12,7 @@
 #include "collect/bpf_programs.h"
 #include "collect/bpf_read.h"
 #include "collect/process_bpf_more.h"
+#include "collect/process_cmdline_files.h"
 #include "collect/process_stat.h"
 #include "model/lineage.h"
 
@@ -21,18 +22,22 @@
 	 FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL) | FACT_BIT(FACT_IO) | FACT_BIT(FACT_LINEAGE) |              \
 	 FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
 
+#define COMM_CUT 15 /* TASK_COMM_LEN - 1 */
 #define BULK_MIN 256 /* new processes for which a pass over all command lines pays */
 
-/* Exact memory of one process, read before the pass. */
+/* Exact memory of one process, read before the pass where the kernel does not tell the programs. */
 struct early {
 	int32_t pid;
 	uint64_t rss_bytes, vms_bytes, shared_bytes, text_bytes, data_bytes;
 };
 
-/* A process to be read from /proc after the pass: its place in the list, and what the pass told. */
+/* A process that did something: its place in the list, where what the pass told of it is, and what that is not to be
+ * overwritten with when it is read from /proc. */
 struct again {
 	size_t index;
+	const struct process *before; /* NULL: it is new */
 	uint64_t run_ns, digest;
+	char comm[16];
 };
 
 struct process_bpf {
@@ -41,7 +46,10 @@ struct process_bpf {
 	struct process_bpf_more *more;
 	struct bpf_units units;
 	struct process blank;
+	struct cmdline_files *cmdline_files;
+	struct buffer cmdline;
 
+	bool wants_early; /* a pass told memory that was not exact */
 	struct early *early;
 	size_t early_count, early_capacity, early_at;
 	uint64_t early_since_ns; /* CLOCK_BOOTTIME before the first was read */
@@ -71,6 +79,7 @@ struct process_bpf *process_bpf_new(struct procfs *procfs)
 	source->more = process_bpf_more_new(procfs);
 	source->units.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	source->units.ns_per_tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+	source->cmdline_files = cmdline_files_new();
 	process_init(&source->blank);
 	return source;
 }
@@ -81,6 +90,8 @@ void process_bpf_free(struct process_bpf *source)
 		return;
 	bpf_reader_free(source->reader);
 	process_bpf_more_free(source->more);
+	cmdline_files_free(source->cmdline_files);
+	buffer_free(&source->cmdline);
 	free(source->early);
 	free(source->items);
 	free(source->again);
@@ -147,16 +158,18 @@ static void read_all_early(struct process_bpf *source, struct tick *tick)
 		read_early(source, tick, pids[i]);
 }
 
-void process_bpf_prepare(struct process_bpf *source, struct tick *tick)
+/* Exact memory of those whose turn it is, or of all in a first tick of which nothing else is asked than is read in bulk:
+ * CPUs keep up to some dozen pages to themselves. */
+static void prepare(struct process_bpf *source, struct tick *tick)
 {
 	const struct process_list *before = tick->previous ? &tick->previous->processes : NULL;
 	struct process_reuse reuse = process_reuse_begin(tick);
 
 	source->early_count = source->early_at = 0;
 	source->early_since_ns = clock_boottime_ns();
-	if (!(tick->request->facts & FACT_BIT(FACT_STATM)))
+	if (!source->wants_early)
 		return;
-	if (wants_bulk(tick, PROCESS_APART_FACTS))
+	if (wants_bulk(tick, source->apart))
 		read_all_early(source, tick);
 	for (size_t i = 0; before && i < before->count; i++) {
 		if (process_reuse_is_old(&reuse, before->items[i]) && before->items[i]->is_kernel != 1)
@@ -200,10 +213,15 @@ static uint64_t digest_of(const struct bpf_task_record *task)
 	return process_digest(process_digest(0, bytes, gap), bytes + behind, sizeof(*task) - behind);
 }
 
-static void fill_stat(struct process_bpf *source, const struct bpf_task_record *task, struct process *process)
+/* before: what was shown of the same process, or NULL. */
+static void fill_stat(struct process_bpf *source, const struct bpf_task_record *task, const struct process *before,
+		      struct process *process)
 {
 	struct bpf_times shown = {0, 0};
 
+	if (before)
+		shown = (struct bpf_times){before->utime * source->units.ns_per_tick,
+					   before->stime * source->units.ns_per_tick};
 	*process = source->blank;
 	bpf_process_stat(task, &source->units, &shown, process);
 	process->have = FACT_BIT(FACT_STAT);
@@ -222,7 +240,7 @@ static bool can_adopt(struct process_bpf *source, const struct process *before, 
 
 	if (before->run_ns != ABSENT_U64 || bpf_process_is_torn(task))
 		return false;
-	fill_stat(source, task, &now);
+	fill_stat(source, task, NULL, &now);
 	return now.state == before->state && now.ppid == before->ppid && now.pgid == before->pgid &&
 	       now.sid == before->sid && now.tpgid == before->tpgid && now.num_threads == before->num_threads &&
 	       now.nice == before->nice && now.minflt == before->minflt && now.majflt == before->majflt &&
@@ -235,16 +253,9 @@ static void append(struct process_bpf *source, struct process *process)
 	source->items[source->count++] = process;
 }
 
-static void append_again(struct process_bpf *source, const struct bpf_task_record *task, struct process *process,
-			 uint64_t digest)
+static bool is_exact(const struct bpf_task_record *task)
 {
-	source->again = grow(source->again, source->again_count, &source->again_capacity, sizeof(*source->again));
-	source->again[source->again_count++] = (struct again){
-		.index = source->count,
-		.run_ns = bpf_process_is_torn(task) ? ABSENT_U64 : task->run_ns,
-		.digest = digest,
-	};
-	append(source, process);
+	return task->head.marks & BPF_TASK_MEMORY_EXACT || !(task->head.marks & BPF_TASK_HAS_MEMORY);
 }
 
 /* The same process that did nothing: its record, or a copy with its memory as it was read just now. */
@@ -263,19 +274,30 @@ static struct process *take_over(struct process_bpf *source, const struct bpf_ta
 	return process;
 }
 
-/* For one that has to be read again this is kept until then. */
-static struct process *placeholder(struct process_bpf *source, const struct bpf_task_record *task, uint64_t facts)
+/* One that was read before the programs were there. */
+static struct process *adopt(struct process_bpf *source, const struct bpf_task_record *task, const struct process *before,
+			     uint64_t digest)
+{
+	struct process *process = process_reuse_copy(before);
+
+	process->run_ns = task->run_ns;
+	process->digest = digest;
+	if (is_exact(task) && process_has(process, FACT_STATM))
+		(void)bpf_process_statm(task, &source->units, process);
+	return process;
+}
+
+/* All that the record tells of one that did something. Its name is kept in `again`. */
+static struct process *fill(struct process_bpf *source, const struct bpf_task_record *task, uint64_t facts,
+			    const struct process *before)
 {
 	const struct early *early = find_early(source, task);
-	struct process process, *record;
-	bool is_plain;
+	struct process process;
 
-	fill_stat(source, task, &process);
+	fill_stat(source, task, before, &process);
 	bpf_process_state(task, &source->units, &process);
 	process.have |= FACT_BIT(FACT_STATE);
-	is_plain = process.state != 'Z' && process.state != 'X' && !bpf_process_is_torn(task) &&
-		   !bpf_name_is_cut(task->flags, task->comm);
-	if (process.is_kernel == 1 && bpf_process_statm(task, &source->units, &process))
+	if (is_exact(task) && bpf_process_statm(task, &source->units, &process))
 		process.have |= FACT_BIT(FACT_STATM);
 	if (early) {
 		takes_memory(&process, early);
@@ -287,11 +309,29 @@ static struct process *placeholder(struct process_bpf *source, const struct bpf_
 		process.cmdline = TEXT_LITERAL("");
 		process.have |= FACT_BIT(FACT_CMDLINE);
 	}
-	process.asked = is_plain ? facts : 0;
+	/* The dead are explained with more, and a longer name is in /proc. */
+	if (process.state != 'Z' && process.state != 'X' && !bpf_process_is_torn(task) &&
+	    !bpf_name_is_cut(task->flags, task->comm))
+		process.asked = facts;
 	process.read_ns = source->reuse.now_ns;
-	record = process_new(&process);
-	process_keep_texts(record); /* the name is the reader's */
-	return record;
+	return process_new(&process);
+}
+
+static void append_again(struct process_bpf *source, const struct bpf_task_record *task, const struct process *before,
+			 uint64_t digest, uint64_t facts)
+{
+	struct again *again;
+
+	source->again = grow(source->again, source->again_count, &source->again_capacity, sizeof(*source->again));
+	again = &source->again[source->again_count++];
+	*again = (struct again){
+		.index = source->count,
+		.before = before,
+		.run_ns = bpf_process_is_torn(task) ? ABSENT_U64 : task->run_ns,
+		.digest = digest,
+	};
+	memcpy(again->comm, task->comm, sizeof(again->comm));
+	append(source, fill(source, task, facts, before));
 }
 
 /* Those read of a process with its record. */
@@ -305,22 +345,19 @@ static int visit(const struct bpf_task_record *task, void *context)
 	struct process_bpf *source = context;
 	uint64_t facts = facts_of(source, task->head.pid), digest = digest_of(task);
 	struct process *before = process_reuse_find(&source->reuse, task->head.pid);
+	bool is_same = is_same_process(source, before, task);
+	bool is_possible = is_same && process_reuse_is_possible(before, facts, source->apart);
 
 	if (!procfs_lists(source->tick, task->head.pid))
 		return 0;
-	if (!is_same_process(source, before, task) || !process_reuse_is_possible(before, facts, source->apart)) {
-		append_again(source, task, placeholder(source, task, facts), digest);
-	} else if (before->digest == digest) {
+	if (!is_exact(task) && source->tick->request->facts & FACT_BIT(FACT_STATM))
+		source->wants_early = true;
+	if (is_possible && before->digest == digest)
 		append(source, take_over(source, task, before));
-	} else if (can_adopt(source, before, task)) {
-		struct process *process = process_reuse_copy(before);
-
-		process->run_ns = task->run_ns;
-		process->digest = digest;
-		append(source, process);
-	} else {
-		append_again(source, task, placeholder(source, task, facts), digest);
-	}
+	else if (is_possible && can_adopt(source, before, task))
+		append(source, adopt(source, task, before, digest));
+	else
+		append_again(source, task, is_same ? before : NULL, digest, facts);
 	return 0;
 }
 
@@ -350,14 +387,64 @@ static void replace(struct process_bpf *source, const struct again *again)
 	*place = now;
 }
 
-static void finish_placeholder(struct process_bpf *source, const struct again *again, uint64_t facts)
+/* Facts that the list asks of every process; what follows from others and what is read of zombies alone is not here. */
+#define EVERYBODYS_FACTS                                                                                               \
+	(BULK_FACTS & ~(FACT_BIT(FACT_LINEAGE) | FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL) |                       \
+			FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_TERMINAL)))
+
+/* A name as long as the kernel keeps may go on in the command line. */
+static bool wants_cmdline(const struct process *process, uint64_t facts)
+{
+	return facts & FACT_BIT(FACT_CMDLINE) || (process->comm.length == COMM_CUT && process->is_kernel != 1);
+}
+
+/* Whether nothing but the command line is missing. */
+static bool is_known(const struct process *process, uint64_t facts)
+{
+	uint64_t expected = facts & EVERYBODYS_FACTS & ~FACT_BIT(FACT_CMDLINE);
+
+	return process->asked && !(facts & ~BULK_FACTS) && (process->have & expected) == expected;
+}
+
+static void finish(struct process_bpf *source, const struct again *again, uint64_t facts)
 {
 	struct process *process = source->items[again->index];
 
+	process->comm.bytes = again->comm;
 	procfs_look_up_names(source->procfs, source->tick, facts, process);
-	process->have &= facts | FACT_BIT(FACT_STAT);
+	process->have &= facts | FACT_BIT(FACT_STAT) | FACT_BIT(FACT_CMDLINE);
 	process->digest = again->digest;
 	process_keep_texts(process);
+}
+
+static bool is_finished(const struct process *process)
+{
+	return process->digest != 0;
+}
+
+static void take_cmdline(struct process *process, const char *bytes, size_t length)
+{
+	process->cmdline = (struct text){bytes, length};
+	process->have |= FACT_BIT(FACT_CMDLINE);
+}
+
+/* With no more from /proc than the command line, which a process may write over at any time that it runs.
+ * Returns false where that is not enough: it may have ended since. */
+static bool complete(struct process_bpf *source, const struct again *again, uint64_t facts)
+{
+	struct process *process = source->items[again->index];
+
+	if (!is_known(process, facts))
+		return false;
+	if (wants_cmdline(process, facts) && !process_has(process, FACT_CMDLINE)) {
+		if (cmdline_files_read(source->cmdline_files, source->tick->root, process->pid, process->starttime,
+				       &source->cmdline) < 0 ||
+		    !source->cmdline.length)
+			return false;
+		take_cmdline(process, source->cmdline.bytes, source->cmdline.length);
+	}
+	finish(source, again, facts);
+	return true;
 }
 
 struct cmdlines {
@@ -377,49 +464,36 @@ static int visit_cmdline(const struct bpf_cmdline_record *cmdline, const char *b
 		cmdlines->at++;
 	if (cmdlines->at < source->again_count)
 		process = source->items[source->again[cmdlines->at].index];
-	if (!process || process->pid != cmdline->head.pid || cmdline->head.marks ||
+	if (!process || process->pid != cmdline->head.pid || cmdline->head.marks || !cmdline->length ||
+	    !is_known(process, cmdlines->facts) || process_has(process, FACT_CMDLINE) ||
 	    process->starttime != cmdline->start_ns / source->units.ns_per_tick)
 		return 0;
-	process->cmdline = (struct text){bytes, cmdline->length};
-	process->have |= FACT_BIT(FACT_CMDLINE);
-	finish_placeholder(source, &source->again[cmdlines->at], cmdlines->facts);
+	take_cmdline(process, bytes, cmdline->length);
+	finish(source, &source->again[cmdlines->at], cmdlines->facts);
 	return 0;
 }
 
-static bool is_complete(const struct process *process, uint64_t facts)
-{
-	uint64_t expected = facts & BULK_FACTS &
-			    ~(FACT_BIT(FACT_LINEAGE) | FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL));
-
-	return process->asked && (process->have & expected) == expected;
-}
-
-/* Names first where no command lines are wanted; else they come with these. What is not complete is read by itself. */
-static void read_bulk(struct process_bpf *source, const struct tick *tick, uint64_t facts)
+/* All command lines in one pass. */
+static void read_bulk(struct process_bpf *source, int link_fd, uint64_t facts)
 {
 	struct cmdlines cmdlines = {source, 0, facts};
 
-	for (size_t i = 0; i < source->again_count; i++) {
-		struct process *process = source->items[source->again[i].index];
-
-		if (!(facts & FACT_BIT(FACT_CMDLINE)) || process_has(process, FACT_CMDLINE))
-			finish_placeholder(source, &source->again[i], facts);
-	}
-	if (facts & FACT_BIT(FACT_CMDLINE))
-		(void)bpf_cmdlines_read(source->reader, bpf_programs_link(tick->programs, BPF_PROGRAM_CMDLINES),
-					visit_cmdline, &cmdlines);
+	(void)bpf_cmdlines_read(source->reader, link_fd, visit_cmdline, &cmdlines);
 }
 
 static void read_again(struct process_bpf *source, struct tick *tick)
 {
-	uint64_t facts = tick->request->facts & ~source->apart;
-	bool in_bulk = source->again_count >= BULK_MIN && wants_bulk(tick, source->apart) && !tick->request->pids;
+	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_CMDLINES);
 
-	if (in_bulk)
-		read_bulk(source, tick, facts);
+	if (link_fd >= 0 && source->again_count >= BULK_MIN && wants_bulk(tick, source->apart) && !tick->request->pids &&
+	    tick->request->facts & FACT_BIT(FACT_CMDLINE))
+		read_bulk(source, link_fd, tick->request->facts & ~source->apart);
 	for (size_t i = 0; i < source->again_count; i++) {
-		if (!in_bulk || !is_complete(source->items[source->again[i].index], facts))
-			replace(source, &source->again[i]);
+		struct again *again = &source->again[i];
+		const struct process *process = source->items[again->index];
+
+		if (!is_finished(process) && !complete(source, again, facts_of(source, process->pid)))
+			replace(source, again);
 	}
 }
 
@@ -549,24 +623,43 @@ static void publish(struct process_bpf *source, struct tick *tick)
 		memcpy(list->items, source->items, list->count * sizeof(*list->items));
 }
 
+static void forget(struct process_bpf *source)
+{
+	for (size_t i = 0; i < source->count; i++)
+		process_unref(source->items[i]);
+	source->count = source->again_count = 0;
+}
+
+static int run_pass(struct process_bpf *source, int link_fd, struct tick *tick)
+{
+	bool had_early = source->wants_early;
+	int r;
+
+	prepare(source, tick);
+	source->pass_since_ns = clock_boottime_ns();
+	source->reuse = process_reuse_begin(tick);
+	tick->snapshot->processes.read_ns = source->reuse.now_ns;
+	r = bpf_tasks_read(source->reader, link_fd, visit, source);
+	if (r < 0 || source->wants_early != had_early)
+		forget(source);
+	return r < 0 || source->wants_early == had_early ? r : -EAGAIN;
+}
+
 int process_bpf_read(struct process_bpf *source, struct tick *tick)
 {
-	int r;
+	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_TASKS), r;
 
 	source->tick = tick;
 	source->count = source->again_count = 0;
 	procfs_begin(source->procfs, tick);
 	source->apart = process_bpf_more_facts(tick);
 	process_bpf_more_begin(source->more, tick, source->apart);
-	source->pass_since_ns = clock_boottime_ns();
-	source->reuse = process_reuse_begin(tick);
-	tick->snapshot->processes.read_ns = source->reuse.now_ns;
-	r = bpf_tasks_read(source->reader, bpf_programs_link(tick->programs, BPF_PROGRAM_TASKS), visit, source);
-	if (r < 0) {
-		for (size_t i = 0; i < source->count; i++)
-			process_unref(source->items[i]);
+	r = run_pass(source, link_fd, tick);
+	/* For the first time memory was not exact. */
+	if (r == -EAGAIN)
+		r = run_pass(source, link_fd, tick);
+	if (r < 0)
 		return r;
-	}
 	read_again(source, tick);
 	add_unseen(source);
 	process_bpf_more_add(source->more, tick, source->items, source->count);

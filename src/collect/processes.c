@@ -10,7 +10,8 @@
 
 struct processes_state {
 	struct procfs *procfs;
-	struct process_bpf *bpf; /* NULL until the programs are loading */
+	struct process_bpf *bpf; /* NULL until the programs are there */
+	int link_fd;             /* of this tick, or -errno: -ENODATA where none is wanted, -EAGAIN while it is loading */
 };
 
 static int processes_open(const struct root *root, void **ret_state)
@@ -35,16 +36,11 @@ static void processes_close(void *opaque)
 	free(state);
 }
 
-/* While the programs are loading, what they do not tell is read already. Returns a link or -errno. */
-static int prepare_bpf(struct processes_state *state, struct tick *tick)
+static void processes_prepare(void *opaque, struct tick *tick)
 {
-	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_TASKS);
+	struct processes_state *state = opaque;
 
-	if (!state->bpf && (link_fd >= 0 || link_fd == -EAGAIN))
-		state->bpf = process_bpf_new(state->procfs);
-	if (link_fd >= 0 || (link_fd == -EAGAIN && tick->request->source_wait_s > 0))
-		process_bpf_prepare(state->bpf, tick);
-	return link_fd == -EAGAIN ? bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_TASKS) : link_fd;
+	state->link_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_TASKS);
 }
 
 /* Returns 0; -ENODATA where they are not wanted, -EAGAIN while they are loading; -errno. */
@@ -52,11 +48,10 @@ static int read_bpf(struct processes_state *state, struct tick *tick)
 {
 	int r;
 
-	if (!tick->programs || tick->request->source == SOURCE_PROCFS)
-		return -ENODATA;
-	r = prepare_bpf(state, tick);
-	if (r < 0)
-		return r;
+	if (state->link_fd < 0)
+		return state->link_fd;
+	if (!state->bpf)
+		state->bpf = process_bpf_new(state->procfs);
 	r = process_bpf_read(state->bpf, tick);
 	if (r < 0)
 		bpf_programs_give_up(tick->programs, r);
@@ -83,6 +78,7 @@ const struct collector collector_processes = {
 	.sections = SECTION_BIT(SECTION_PROCESSES),
 	.programs = process_bpf_programs,
 	.open = processes_open,
+	.prepare = processes_prepare,
 	.read = processes_read,
 	.close = processes_close,
 };

@@ -61,28 +61,16 @@ struct process_more *process_own_more(struct process *process, struct arena *are
 	return process->more;
 }
 
-/* The texts of a record, which those made of it share. */
-struct texts {
-	atomic_int references;
-	char bytes[];
-};
-
 /* What stands around a record in memory. */
 struct block {
 	atomic_int references;
-	struct texts *texts; /* NULL: they are somebody else's */
+	char *texts; /* NULL: they are somebody else's */
 	struct process process;
 };
 
 static struct block *block_of(const struct process *process)
 {
 	return (struct block *)((uintptr_t)process - offsetof(struct block, process));
-}
-
-static void texts_unref(struct texts *texts)
-{
-	if (texts && atomic_fetch_sub_explicit(&texts->references, 1, memory_order_acq_rel) == 1)
-		free(texts);
 }
 
 struct process *process_new(const struct process *initial)
@@ -95,48 +83,56 @@ struct process *process_new(const struct process *initial)
 	return &block->process;
 }
 
-struct process *process_copy(const struct process *process)
-{
-	struct process *copy = process_new(process);
-	struct texts *texts = block_of(process)->texts;
-
-	if (texts)
-		atomic_fetch_add_explicit(&texts->references, 1, memory_order_relaxed);
-	block_of(copy)->texts = texts;
-	return copy;
-}
-
 static size_t room_for(struct text text)
 {
 	return text.bytes ? text.length + 1 : 0;
 }
 
-static char *keep(struct text *text, char *place)
+/* The name is the other of these, or a part of the command line. */
+static void move_name(struct process *process, struct text from, struct text to)
 {
+	size_t at = (size_t)((uintptr_t)process->name.bytes - (uintptr_t)from.bytes);
+
+	if (process->name.bytes && from.bytes && at <= from.length)
+		process->name.bytes = to.bytes + at;
+}
+
+static char *keep(struct process *process, struct text *text, char *place)
+{
+	struct text before = *text;
+
 	if (!text->bytes)
 		return place;
 	memcpy(place, text->bytes, text->length);
 	place[text->length] = '\0';
 	text->bytes = place;
-	return place + text->length + 1;
+	move_name(process, before, *text);
+	return place + before.length + 1;
 }
 
 void process_keep_texts(struct process *process)
 {
 	struct text *const kept[] = {&process->comm, &process->cmdline, &process->username, &process->terminal};
 	size_t count = sizeof(kept) / sizeof(kept[0]), size = 0;
-	struct texts *texts;
-	char *place;
+	char *old = block_of(process)->texts, *place;
 
 	for (size_t i = 0; i < count; i++)
 		size += room_for(*kept[i]);
-	texts = xmalloc(sizeof(*texts) + size);
-	atomic_init(&texts->references, 1);
-	place = texts->bytes;
+	place = xmalloc(size + 1);
+	block_of(process)->texts = place;
 	for (size_t i = 0; i < count; i++)
-		place = keep(kept[i], place);
-	texts_unref(block_of(process)->texts);
-	block_of(process)->texts = texts;
+		place = keep(process, kept[i], place);
+	free(old);
+}
+
+/* With texts of its own: shared ones would keep the memory around them from going back when all others of their age
+ * have gone. */
+struct process *process_copy(const struct process *process)
+{
+	struct process *copy = process_new(process);
+
+	process_keep_texts(copy);
+	return copy;
 }
 
 struct process *process_ref(struct process *process)
@@ -151,7 +147,7 @@ void process_unref(struct process *process)
 
 	if (!block || atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
 		return;
-	texts_unref(block->texts);
+	free(block->texts);
 	free(block);
 }
 

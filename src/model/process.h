@@ -147,10 +147,10 @@ struct process_more *process_own_more(struct process *process, struct arena *are
 /* A record of its own with one reference, a copy of `initial`. Texts stay where they are. */
 struct process *process_new(const struct process *initial);
 
-/* Copy comm, cmdline, username and terminal into memory that lives as long as the record and what is copied of it. */
+/* Copy comm, cmdline, username and terminal, and a name that is one of them, into memory of the record. */
 void process_keep_texts(struct process *process);
 
-/* A record of its own with the same texts. Of one with a `more` of its own only as long as its snapshot lives. */
+/* A record of its own, texts too. Of one with a `more` of its own only as long as its snapshot lives. */
 struct process *process_copy(const struct process *process);
 
 /* A record that did not change is in the lists of several snapshots, and then is not written: what is at this place

@@ -5,6 +5,7 @@ import contextlib
 import glob
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -21,13 +22,17 @@ PAGE = os.sysconf("SC_PAGESIZE")
 HZ = os.sysconf("SC_CLK_TCK")
 ABSENT_U64 = (1 << 64) - 1
 ABSENT_I32 = -(1 << 31)
-# What CPUs have counted and not added yet: three counters, each up to a batch a CPU.
+# Since Linux 6.16 statm and status have what CPUs have counted and not added yet; stat does not.
+SUMMED = tuple(map(int, re.match(r"(\d+)\.(\d+)", os.uname().release).groups())) >= (6, 16)
+SUMMED_KEYS = ("rss_bytes", "shared_bytes", "swap_bytes")
+# What that is at most: three counters, each up to a batch a CPU.
 BLUR = 3 * max(32, 2 * os.cpu_count()) * os.cpu_count() * PAGE
 BYSTANDERS = 100
+MANY = 40
 CMDLINE_LONG, CMDLINE_REWRITTEN, CMDLINE_UNREAD = 1, 2, 4
 
 STAT = ("state ppid pgid sid tty_nr tpgid flags_mask minflt cminflt majflt cmajflt utime stime cutime cstime priority "
-        "nice num_threads - starttime vms_bytes rss_bytes - - - - - - - - - - - - - exit_signal processor rt_priority "
+        "nice num_threads - starttime vms_bytes - - - - - - - - - - - - - - exit_signal processor rt_priority "
         "policy blkio_delay - - - - - - - - - exit_code").split()
 IO = {"rchar": "io_read_chars", "wchar": "io_write_chars", "syscr": "io_read_count", "syscw": "io_write_count",
       "read_bytes": "io_read_bytes", "write_bytes": "io_write_bytes"}
@@ -69,7 +74,6 @@ def stat_view(path):
     name, _, rest = line.partition(b" (")[2].rpartition(b") ")
     view = {key: value.decode() if key == "state" else int(value)
             for key, value in zip(STAT, rest.split()) if key != "-"}
-    view["rss_bytes"] *= PAGE
     view["comm"] = name.hex()
     return view
 
@@ -108,7 +112,8 @@ def view_of(pid):
     view = stat_view(path)
     status, blurred = status_view(path)
     text, data = (int(value) * PAGE for value in read(f"{path}/statm").decode().split()[3:6:2])
-    blurred["shared_bytes"] = int(read(f"{path}/statm").split()[2]) * PAGE
+    for key, field in (("rss_bytes", 1), ("shared_bytes", 2)):
+        blurred[key] = int(read(f"{path}/statm").split()[field]) * PAGE
     return {**view, **status, **io_view(path), "text_bytes": text, "data_bytes": data}, blurred
 
 
@@ -159,7 +164,9 @@ class Differences(unittest.TestCase):
         return found
 
     def compare_one(self, record, exact, blurred):
-        exact = dict(exact)
+        exact, blurred = dict(exact), dict(blurred)
+        if SUMMED and record["is_exact"]:
+            exact.update((key, blurred.pop(key)) for key in SUMMED_KEYS)
         if record["name_is_cut"]:
             # A worker's name goes on with what it works on; it may also be another's by now.
             del exact["comm"]
@@ -168,7 +175,7 @@ class Differences(unittest.TestCase):
             exact["comm"] = record["comm"]
         if not record["has_statm"]:
             exact = {key: value for key, value in exact.items() if key not in ("text_bytes", "data_bytes")}
-            blurred = {key: value for key, value in blurred.items() if key != "shared_bytes"}
+            blurred = {key: value for key, value in blurred.items() if key not in ("rss_bytes", "shared_bytes")}
         self.assertEqual({key: record[key] for key in exact}, exact)
         for key, value in blurred.items():
             if value == ABSENT_U64:
@@ -219,6 +226,24 @@ class Differences(unittest.TestCase):
             record = self.compare(actor.pid)[actor.pid]
             self.assertEqual(record["nice"], 7)
             self.assertGreater(record["rss_bytes"], 16 << 20)
+
+    def test_memory_is_as_exact_as_statm(self):
+        """Each on whatever CPU it happens to be, with some pages of its own."""
+        if not SUMMED:
+            self.skipTest("statm is approximate before Linux 6.16")
+        with contextlib.ExitStack() as stack:
+            actors = [stack.enter_context(lab.actor()) for _ in range(MANY)]
+            for number, actor in enumerate(actors):
+                os.sched_setaffinity(actor.pid, {sorted(os.sched_getaffinity(0))[number % len(os.sched_getaffinity(0))]})
+                actor.do("touch_memory", count=number * PAGE)
+                os.sched_setaffinity(actor.pid, os.sched_getaffinity(0))
+                actor.do("touch_memory", count=PAGE)
+                stop(actor.pid)
+            found = self.compare(*(actor.pid for actor in actors))
+            self.assertEqual({found[actor.pid]["is_exact"] for actor in actors}, {1})
+            parts = {actor.pid: int(read(f"/proc/{actor.pid}/stat").rpartition(b")")[2].split()[21]) * PAGE
+                     - found[actor.pid]["rss_bytes"] for actor in actors}
+            self.assertTrue(any(parts.values()), "no CPU has pages that stat does not have: nothing was tested")
 
     def test_another_user(self):
         cmon.need_root()

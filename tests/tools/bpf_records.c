@@ -99,9 +99,9 @@ static int print_task(const struct bpf_task_record *task, void *context)
 	print_stat(process);
 	print_status(process);
 	print_rest(process);
-	printf("\"start_ns\":%llu,\"cgroup_id\":%llu,\"has_statm\":%d,\"is_torn\":%d,\"name_is_cut\":%d}",
-	       (unsigned long long)task->start_ns, (unsigned long long)task->cgroup_id, has_statm,
-	       bpf_process_is_torn(task), bpf_name_is_cut(task->flags, task->comm));
+	printf("\"start_ns\":%llu,\"has_statm\":%d,\"is_torn\":%d,\"is_exact\":%d,\"name_is_cut\":%d}",
+	       (unsigned long long)task->start_ns, has_statm,
+	       bpf_process_is_torn(task), (task->head.marks & BPF_TASK_MEMORY_EXACT) != 0, bpf_name_is_cut(task->flags, task->comm));
 	return 0;
 }
 

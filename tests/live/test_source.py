@@ -1,0 +1,208 @@
+"""Where processes come from: which source is chosen, that it is fallen back from without a word, and that both say the
+same of processes that stand still."""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import struct
+import subprocess
+import unittest
+
+import cmon
+import lab
+
+# What both sources bring of every process in bulk, and in ticks that follow: see process_bpf.c.
+FIELDS = ("pid,ppid,name,username,stat,state,status,main_exited,nice,priority,num_threads,create_time,starttime,"
+          "cpu_times,cpu_num,memory_info,memory_percent,page_faults,io_counters,uids.real,terminal,pgid,sid,tpgid,flags,"
+          "sched_policy,rt_priority,tracer_pid,kernel,orphan,zombie,cmdline")
+
+
+def source_of(*arguments, **options):
+    """The source that is named, and the errno why it is not bpf (None: nobody says so)."""
+    ended = cmon.run("--json", "--sections", "processes", "--fields", "pid", *arguments, **options)
+    if ended.returncode != 0 or ended.stderr:
+        raise AssertionError(f"status {ended.returncode}: {ended.stderr.decode()}")
+    document = json.loads(ended.stdout)
+    errors = [error["errno"] for error in document["errors"] or [] if error["source"] == "processes/bpf"]
+    return document["source"], errors[0] if errors else None
+
+
+def need_bpf():
+    source, error = source_of("-d", "0", "--source=bpf")
+    if source != "bpf":
+        raise unittest.SkipTest(f"this kernel loads no BPF programs here: {os.strerror(error)}")
+
+
+def forbid_bpf():
+    """For a child: a seccomp filter without bpf()."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    number = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
+    # load the number; where it is bpf's, EPERM; else allow
+    program = b"".join(struct.pack("HBBI", *row) for row in (
+        (0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)))
+    buffer = ctypes.create_string_buffer(program, len(program))
+    head = struct.pack("HxxxxxxQ", 4, ctypes.addressof(buffer))
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, ctypes.create_string_buffer(head, len(head)), 0, 0) != 0:
+        os._exit(127)
+
+
+class Choice(unittest.TestCase):
+    def test_bpf_is_taken_where_it_may(self):
+        need_bpf()
+        self.assertEqual(source_of("-d", "0", "--source=bpf"), ("bpf", None))
+        self.assertEqual(source_of("-d", "0.05"), ("bpf", None))
+        self.assertEqual(source_of("-d", "0.05", "--source=procfs"), ("procfs", None))
+        self.assertEqual(source_of("-d", "0.05", "--pid", str(os.getpid())), ("bpf", None))
+
+    def test_other_names_are_refused(self):
+        for name in ("BPF", "", "proc", "b\x1bpf"):
+            ended = cmon.run("--json", f"--source={name}")
+            self.assertEqual((ended.returncode, ended.stdout), (2, b""))
+            self.assertIn(b"none of auto, bpf, procfs", ended.stderr)
+            self.assertNotIn(b"\x1b", ended.stderr)
+
+    def test_the_version_says_so(self):
+        shown = cmon.succeed("--version", "--verbose").decode()
+        self.assertRegex(shown, r"\Acmon \S+\nprocesses: (bpf|procfs\nbpf: .+)\n\Z")
+        self.assertRegex(cmon.succeed("-V", "-v", "--source=procfs").decode(), r"\Acmon \S+\nprocesses: procfs\n\Z")
+
+
+class Fallback(unittest.TestCase):
+    """Never a failure, and a word only for who asked for bpf by name."""
+
+    def check(self, errno, *arguments, **options):
+        self.assertEqual(source_of(*arguments, "-d", "0.05", **options), ("procfs", None))
+        self.assertEqual(source_of(*arguments, "-d", "0", "--source=bpf", **options), ("procfs", errno))
+
+    def test_nobody(self):
+        cmon.need_root()
+        with cmon.reachable_binary() as binary:
+            ended = subprocess.run([binary, "--json", "-d", "0", "--source=bpf", "--sections", "processes", "--fields",
+                                    "pid"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
+                                   **cmon.as_nobody())
+        document = json.loads(ended.stdout)
+        self.assertEqual(document["source"], "procfs")
+        self.assertEqual([e["errno"] for e in document["errors"] if e["source"] == "processes/bpf"], [1])
+
+    def test_without_a_capability(self):
+        need_bpf()
+        cmon.need_tool("setpriv")
+        for argv in ([cmon.BINARY], ["setpriv", "--bounding-set=-perfmon,-sys_admin", cmon.BINARY]):
+            ended = subprocess.run([*argv, "--json", "-d", "0", "--source=bpf", "--sections", "processes", "--fields",
+                                    "pid"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+            document = json.loads(ended.stdout)
+            expected = "bpf" if len(argv) == 1 else "procfs"
+            self.assertEqual(document["source"], expected, argv)
+
+    def test_seccomp_without_bpf(self):
+        need_bpf()
+        self.check(1, preexec_fn=forbid_bpf)
+
+    def test_a_kernel_without_its_types(self):
+        need_bpf()
+        self.check(2, env={**os.environ, "CMON_BTF": "/nonexistent"})
+
+    def test_types_that_are_none(self):
+        need_bpf()
+        source, error = source_of("-d", "0", "--source=bpf", env={**os.environ, "CMON_BTF": "/etc/passwd"})
+        self.assertEqual(source, "procfs")
+        self.assertIsNotNone(error)
+
+    def test_no_zombie_is_left(self):
+        with subprocess.Popen([cmon.BINARY, "--json", "-n", "3", "-d", "0.1"], stdout=subprocess.PIPE) as running:
+            running.stdout.readline()
+            children = subprocess.run(["ps", "--ppid", str(running.pid), "-o", "stat="], stdout=subprocess.PIPE,
+                                      check=False).stdout.split()
+            running.communicate()
+        self.assertFalse([state for state in children if state.startswith(b"Z")])
+
+
+class SameRecord(unittest.TestCase):
+    """What stands still between two readings by procfs, with one by bpf in between, is the same in all three."""
+
+    def setUp(self):
+        need_bpf()
+
+    def read(self, source, *arguments):
+        document = cmon.snapshot(*arguments, "--sections", "processes", "--fields", FIELDS, f"--source={source}")
+        self.assertEqual(document["source"], source)
+        return cmon.by_pid(document)
+
+    def compare(self, arguments, wanted):
+        """Returns the pids that stood still and agreed."""
+        before, found, after = (self.read(source, *arguments) for source in ("procfs", "bpf", "procfs"))
+        still = {pid for pid in before if before[pid] == after.get(pid)}
+        self.assertLessEqual(set(wanted), still)
+        different = {pid: {key: (before[pid][key], found[pid][key]) for key in before[pid]
+                           if before[pid][key] != found[pid][key]}
+                     for pid in still & set(found) if before[pid] != found[pid]}
+        # The age of a zombie is measured each time.
+        for pid, keys in list(different.items()):
+            if set(keys) == {"zombie"}:
+                del different[pid]
+        return still, set(found), different
+
+    @contextlib.contextmanager
+    def stopped_lab(self):
+        with contextlib.ExitStack() as stack:
+            actors = [stack.enter_context(lab.actor("plain"))]
+            with contextlib.suppress(OSError):
+                actors.append(stack.enter_context(lab.actor("nice", preexec_fn=lambda: os.nice(3))))
+            if os.geteuid() == 0:
+                actors.append(stack.enter_context(lab.actor("user", user=65534, group=65534)))
+            pids = [actor.pid for actor in actors]
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+                cmon.wait_for(lambda pid=pid: cmon.state_of(pid) == "T", what="a stopped process")
+            yield pids
+
+    def agree(self, *arguments):
+        """In one of some attempts: what moves between the readings is left out, what blinks in one of them is not."""
+        with self.stopped_lab() as pids:
+            for _ in range(10):
+                still, found, different = self.compare(arguments, pids)
+                if not different and still <= found:
+                    break
+            self.assertEqual(different, {})
+            self.assertLessEqual(set(pids), found)
+
+    def test_in_bulk(self):
+        self.agree()
+
+    def test_of_some(self):
+        with self.stopped_lab() as pids:
+            arguments = ("--pid", ",".join(map(str, pids)))
+            still, found, different = self.compare(arguments, pids)
+            self.assertEqual((still, found, different), (set(pids), set(pids), {}))
+
+    def test_in_ticks_that_follow(self):
+        """The same processes tick after tick, in one run: what did nothing keeps every value and has no CPU time."""
+        with self.stopped_lab() as pids:
+            documents = cmon.snapshots(4, "--sections", "processes", "--fields", FIELDS + ",cpu_percent", "--source=bpf",
+                                       delay=0.05)
+            for pid in pids:
+                records = [cmon.by_pid(document)[pid] for document in documents]
+                self.assertEqual(records[1:], records[:-1])
+                self.assertEqual(records[0]["cpu_percent"], 0)
+
+
+class Shares(unittest.TestCase):
+    def test_of_one_that_is_always_busy(self):
+        with cmon.child(["sh", "-c", "while :; do :; done"]) as busy:
+            for document in cmon.snapshots(3, "--pid", str(busy.pid), delay=0.3):
+                share = document["processes"][0]["cpu_percent"]
+                self.assertGreater(share, 0)
+                self.assertLess(share, 110)
+
+    def test_times_never_go_back(self):
+        with cmon.child(["sh", "-c", "while :; do :; done"]) as busy:
+            seen = [(d["processes"][0]["cpu_times"]["user"], d["processes"][0]["cpu_times"]["system"])
+                    for d in cmon.snapshots(20, "--pid", str(busy.pid), delay=0.02)]
+        self.assertEqual([user for user, _ in seen], sorted(user for user, _ in seen))
+        self.assertEqual([system for _, system in seen], sorted(system for _, system in seen))
+
+
+if __name__ == "__main__":
+    unittest.main()
