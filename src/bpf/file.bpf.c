@@ -19,7 +19,7 @@ static __always_inline bool begin(const struct bpf_iter__task_file *ctx, const s
 	const struct inode *inode;
 
 	if (ctx->meta->seq_num == 0)
-		reader_find();
+		reader_find_numbers();
 	if (!task_is_there(task))
 		return false;
 	inode = file->f_inode;
@@ -29,7 +29,6 @@ static __always_inline bool begin(const struct bpf_iter__task_file *ctx, const s
 	OPEN_FILE.record.head.pid = reader_tgid(task);
 	OPEN_FILE.record.tid = reader_tid(task);
 	OPEN_FILE.record.fd = (int32_t)ctx->fd;
-	OPEN_FILE.record.device = inode->i_sb->s_dev;
 	OPEN_FILE.record.mode = inode->i_mode;
 	OPEN_FILE.record.flags = file->f_flags;
 	OPEN_FILE.record.path_length = 0;

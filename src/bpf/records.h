@@ -114,10 +114,10 @@ struct bpf_file_record {
 	struct bpf_record head;
 	int32_t tid;
 	int32_t fd;
-	uint32_t device; /* major << 20 | minor */
 	uint32_t mode;   /* st_mode; of a socket or pipe, inode is the number that names it */
 	uint32_t flags;  /* of open(2), without O_CLOEXEC */
 	uint32_t path_length;
+	uint32_t reserved;
 	uint64_t inode, position;
 };
 

@@ -315,20 +315,6 @@ static unsigned int connections_programs(const struct tick *tick)
 	return BPF_PROGRAM_BIT(BPF_PROGRAM_FILES) | (wants_identity(tick) ? BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) : 0);
 }
 
-/* Somebody else's, in another pid namespace, or of a process that the kernel hides from the programs. */
-static bool is_without_owner(const struct gathering *gathering, const struct socket_owners *owners)
-{
-	size_t count;
-
-	for (size_t i = 0; i < gathering->count; i++) {
-		uint64_t inode = gathering->items[i].connection.inode;
-
-		if (inode != ABSENT_U64 && !socket_owners_find(owners, inode, &count))
-			return true;
-	}
-	return false;
-}
-
 /* Returns 0, or -errno where all is left to /proc. */
 static int find_owners_bpf(struct connections_state *state, struct tick *tick, struct socket_owners *owners)
 {
@@ -340,26 +326,17 @@ static int find_owners_bpf(struct connections_state *state, struct tick *tick, s
 		tasks_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_TASKS);
 	if (!state->reader)
 		state->reader = bpf_reader_new();
-	return socket_owners_read_bpf(state->reader, files_fd, tasks_fd, owners);
+	return socket_owners_read_bpf(tick->root, state->reader, files_fd, tasks_fd, owners);
 }
 
-static int find_owners(struct connections_state *state, const struct gathering *gathering, struct tick *tick,
-		       struct socket_owners *owners)
-{
-	bool identify = wants_identity(tick);
-
-	if (find_owners_bpf(state, tick, owners) == 0 && !identify && !is_without_owner(gathering, owners))
-		return 0;
-	return socket_owners_read(tick->root, identify, owners);
-}
-
-static void read_owners(struct connections_state *state, const struct gathering *gathering, struct tick *tick,
-			struct socket_owners *owners)
+static void read_owners(struct connections_state *state, struct tick *tick, struct socket_owners *owners)
 {
 	struct snapshot *snapshot = tick->snapshot;
-	int r = find_owners(state, gathering, tick, owners);
+	int r = find_owners_bpf(state, tick, owners);
 	struct descriptor_search *searches;
 
+	if (r < 0)
+		r = socket_owners_read(tick->root, wants_identity(tick), owners);
 	if (r < 0) {
 		snapshot_error(snapshot, "connections/owners", -r, "%s", strerror(-r));
 		return;
@@ -403,7 +380,7 @@ static int connections_read(void *opaque, struct tick *tick)
 	r = gather_all(&gathering, tick->snapshot);
 	if (r == 0) {
 		gathering.count = connections_arrange(gathering.items, gathering.count);
-		read_owners(state, &gathering, tick, &owners);
+		read_owners(state, tick, &owners);
 		tick->snapshot->net.connections = list_connections(&gathering, &owners, state->names, tick);
 	}
 	socket_owners_free(&owners);

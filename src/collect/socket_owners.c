@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -121,11 +122,14 @@ static uint64_t read_starttime(int process_fd)
 }
 
 /* All through one descriptor of the process's directory, which never becomes another process's. */
-static void search_process(struct socket_owners *owners, int proc_fd, const char *name, bool identify)
+void socket_owners_search(struct socket_owners *owners, const struct root *root, int32_t pid, bool identify)
 {
-	struct descriptor_search search = {.pid = number_of(name), .starttime = ABSENT_U64};
-	int process_fd = openat(proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct descriptor_search search = {.pid = pid, .starttime = ABSENT_U64};
+	char name[16];
+	int process_fd;
 
+	snprintf(name, sizeof(name), "%d", pid);
+	process_fd = openat(root->proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (process_fd < 0) {
 		search.error = errno;
 	} else {
@@ -165,17 +169,8 @@ void socket_owners_sort(struct socket_owners *owners)
 		qsort(owners->searches, owners->search_count, sizeof(*owners->searches), compare_searches);
 }
 
-/* Among the first `count`, which are in order. */
-static bool is_searched(const struct socket_owners *owners, size_t count, int32_t pid)
-{
-	const struct descriptor_search wanted = {.pid = pid};
-
-	return count && bsearch(&wanted, owners->searches, count, sizeof(wanted), compare_searches);
-}
-
 int socket_owners_read(const struct root *root, bool identify, struct socket_owners *owners)
 {
-	size_t known = owners->search_count;
 	struct dirent *entry;
 	DIR *proc;
 
@@ -187,8 +182,8 @@ int socket_owners_read(const struct root *root, bool identify, struct socket_own
 	while ((entry = readdir(proc))) {
 		int32_t pid = number_of(entry->d_name);
 
-		if (pid > 0 && !is_searched(owners, known, pid))
-			search_process(owners, dirfd(proc), entry->d_name, identify);
+		if (pid > 0)
+			socket_owners_search(owners, root, pid, identify);
 	}
 	closedir(proc);
 	socket_owners_sort(owners);

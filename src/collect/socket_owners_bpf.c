@@ -42,16 +42,30 @@ static int visit_file(const struct bpf_file_record *file, const char *path, void
 	return 0;
 }
 
-int socket_owners_read_bpf(struct bpf_reader *reader, int files_fd, int tasks_fd, struct socket_owners *owners)
+/* The searches ascend. */
+static bool is_hidden(const struct socket_owners *owners, int32_t pid)
+{
+	size_t i = 0;
+
+	while (i < owners->search_count && owners->searches[i].pid < pid)
+		i++;
+	return i == owners->search_count || owners->searches[i].pid != pid;
+}
+
+int socket_owners_read_bpf(const struct root *root, struct bpf_reader *reader, int files_fd, int tasks_fd,
+			   struct socket_owners *owners)
 {
 	struct pass pass = {owners, NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK), tasks_fd != ABSENT_I32};
 	int r = pass.identify ? bpf_tasks_read(reader, tasks_fd, visit_task, &pass) : 0;
 
 	if (r == 0)
 		r = bpf_files_read(reader, files_fd, visit_file, &pass);
-	if (r == 0)
-		socket_owners_sort(owners);
-	else
+	if (r < 0) {
 		socket_owners_free(owners);
-	return r;
+		return r;
+	}
+	if (is_hidden(owners, 1))
+		socket_owners_search(owners, root, 1, pass.identify);
+	socket_owners_sort(owners);
+	return 0;
 }
