@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
@@ -55,6 +56,20 @@ void root_close(struct root *root)
 	close_directory(&root->proc_fd);
 	close_directory(&root->sys_fd);
 	close_directory(&root->base_fd);
+}
+
+/* Its own number under "self" shows that this /proc counts pids as system calls do. */
+bool root_is_live(const struct root *root)
+{
+	char self[16], expected[16];
+	struct statfs status;
+	ssize_t n;
+
+	if (root->proc_fd < 0 || fstatfs(root->proc_fd, &status) < 0 || status.f_type != PROC_SUPER_MAGIC)
+		return false;
+	n = readlinkat(root->proc_fd, "self", self, sizeof(self));
+	snprintf(expected, sizeof(expected), "%d", (int)getpid());
+	return n > 0 && (size_t)n == strlen(expected) && memcmp(self, expected, (size_t)n) == 0;
 }
 
 void buffer_free(struct buffer *buffer)

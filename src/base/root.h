@@ -2,6 +2,7 @@
 #ifndef CMON_BASE_ROOT_H
 #define CMON_BASE_ROOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,6 +20,10 @@ struct root {
  * Returns 0 or -errno when /proc of the live system cannot be opened. */
 int root_open(struct root *root, const char *prefix);
 void root_close(struct root *root);
+
+/* Whether /proc is that of this pid namespace, so that system calls by pid mean the processes it lists: not that of a
+ * captured tree. */
+bool root_is_live(const struct root *root);
 
 /* A growing buffer that one reader reuses for all its files. All-zero is empty and ready. */
 struct buffer {

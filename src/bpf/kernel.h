@@ -179,6 +179,14 @@ struct mm_struct___6_1 {
 	struct mm_rss_stat rss_stat;
 };
 
+struct fdtable {
+	unsigned long *close_on_exec;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct bpf_array {
 	void *pptrs[0]; /* where the map is one a CPU: the elements, without the CPU's offset */
 };
@@ -231,6 +239,7 @@ struct task_struct {
 	const struct cred *real_cred;
 	char comm[16];
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	void *sighand;

@@ -15,3 +15,8 @@ __hidden __noinline const struct task_struct *task_untrusted(const struct task_s
 {
 	return HAS_CAST ? bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct)) : task;
 }
+
+__hidden __noinline const struct file *file_untrusted(const struct file *file)
+{
+	return HAS_CAST ? bpf_rdonly_cast(file, bpf_core_type_id_kernel(struct file)) : file;
+}

@@ -21,7 +21,9 @@ static __always_inline void upid_at(const struct pid *pid, uint64_t level, struc
 	bpf_probe_read_kernel(ret_upid, sizeof(*ret_upid), numbers + level * sizeof(*ret_upid));
 }
 
-static __always_inline void reader_find(void)
+/* Whose numbers. What is not asked for has no types to be looked up when it is loaded, each of which takes a walk over all
+ * of the kernel's. */
+static __always_inline void reader_find_numbers(void)
 {
 	struct task_struct *current = (void *)bpf_get_current_task();
 	struct pid *pid = BPF_CORE_READ(current, thread_pid);
@@ -30,6 +32,13 @@ static __always_inline void reader_find(void)
 	READER.level = BPF_CORE_READ(pid, level);
 	upid_at(pid, READER.level, &upid);
 	READER.ns = (uint64_t)upid.ns;
+}
+
+static __always_inline void reader_find(void)
+{
+	struct task_struct *current = (void *)bpf_get_current_task();
+
+	reader_find_numbers();
 	READER.boot_offset_ns = 0;
 	if (bpf_core_field_exists(struct time_namespace, offsets)) {
 		struct time_namespace *time_ns = BPF_CORE_READ(current, nsproxy, time_ns);
@@ -73,6 +82,7 @@ static __always_inline int32_t reader_tid(const struct task_struct *task)
  * types of the kernel by name several times, which is most of the time that loading would take. Helpers need trust; and
  * what is no pointer is read faster with it. */
 extern __hidden const struct task_struct *task_untrusted(const struct task_struct *task);
+extern __hidden const struct file *file_untrusted(const struct file *file);
 
 /* One that is being released has neither, and /proc says ESRCH. */
 static __always_inline bool task_is_there(const struct task_struct *task)

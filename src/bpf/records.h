@@ -103,20 +103,22 @@ struct bpf_cmdline_record {
 	uint32_t reserved;
 };
 
-#define BPF_FILE_PATH_CUT 0x01 /* no path, since it is longer than BPF_FILE_PATH_MAX */
+#define BPF_FILE_PATH_CUT 0x01       /* no path, since it is longer than BPF_FILE_PATH_MAX */
+#define BPF_FILE_CLOSES_ON_EXEC 0x02 /* told with a path only */
 
 #define BPF_FILE_PATH_MAX 1024u
 
 /* An open file. Where threads have descriptors of their own, or the main thread has exited, tid is another's than the
- * process', and one descriptor may come several times. `path_length` bytes follow, as /proc/PID/fd has the link. */
+ * process', and one descriptor may come several times. `path_length` bytes follow, as /proc/PID/fd has the link: of
+ * regular files, whom BPF_PROGRAM_FILE_PATHS adds it to. */
 struct bpf_file_record {
 	struct bpf_record head;
 	int32_t tid;
 	int32_t fd;
-	uint32_t device; /* major << 20 | minor */
 	uint32_t mode;   /* st_mode; of a socket or pipe, inode is the number that names it */
 	uint32_t flags;  /* of open(2), without O_CLOEXEC */
 	uint32_t path_length;
+	uint32_t reserved;
 	uint64_t inode, position;
 };
 

@@ -2,8 +2,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 
+#include "base/clock.h"
 #include "base/fatal.h"
+#include "model/request.h"
+
+#define WORTH_LOADING 1000 /* tasks: reading so many once takes longer from /proc than loading the programs */
 
 struct bpf_programs {
 	struct bpf_links links;
@@ -52,6 +57,15 @@ static void load_next(struct bpf_programs *programs)
 		fail(programs, missing, r);
 }
 
+bool bpf_programs_pay(const struct request *request)
+{
+	struct sysinfo info;
+
+	if (request->source != SOURCE_AUTO)
+		return request->source == SOURCE_BPF;
+	return request->wants_rates || sysinfo(&info) < 0 || info.procs >= WORTH_LOADING;
+}
+
 void bpf_programs_want(struct bpf_programs *programs, unsigned int wanted)
 {
 	programs->wanted |= wanted;
@@ -75,6 +89,30 @@ int bpf_programs_link(const struct bpf_programs *programs, enum bpf_program_id p
 	int fd = programs->links.fds[program];
 
 	return fd == -ENODATA && programs->wanted & BPF_PROGRAM_BIT(program) ? -EAGAIN : fd;
+}
+
+static int milliseconds_until(uint64_t deadline_ns)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+
+	return deadline_ns > now_ns ? (int)((deadline_ns - now_ns) / (NS_PER_S / 1000)) : 0;
+}
+
+int bpf_programs_obtain(struct bpf_programs *programs, const struct request *request, enum bpf_program_id program)
+{
+	uint64_t deadline_ns = clock_monotonic_ns() + (uint64_t)(request->source_wait_s * (double)NS_PER_S);
+	int wait_ms;
+
+	if (!programs || request->source == SOURCE_PROCFS)
+		return -ENODATA;
+	if (bpf_programs_link(programs, program) == -ENODATA && bpf_programs_pay(request))
+		bpf_programs_want(programs, BPF_PROGRAM_BIT(program));
+	/* The helper at work may be one that loads others. */
+	do {
+		wait_ms = milliseconds_until(deadline_ns);
+		bpf_programs_take(programs, wait_ms);
+	} while (wait_ms > 0 && bpf_programs_link(programs, program) == -EAGAIN);
+	return bpf_programs_link(programs, program);
 }
 
 void bpf_programs_give_up(struct bpf_programs *programs, int error)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "collect/bpf_programs.h"
 #include "collect/collector.h"
 #include "collect/connections.h"
 #include "collect/slow.h"
@@ -22,6 +23,7 @@ static const struct collector *const collectors[] = {
 
 struct collect {
 	const struct root *root;
+	struct bpf_programs *programs;
 	struct slow *slow;
 	struct {
 		void *state;
@@ -35,6 +37,10 @@ struct collect *collect_open(const struct root *root)
 
 	collect->root = root;
 	collect->slow = slow_start();
+	collect->programs = bpf_programs_new();
+	/* They look at this machine's processes, not at those of a captured tree. */
+	if (!root_is_live(root))
+		bpf_programs_give_up(collect->programs, -EOPNOTSUPP);
 	return collect;
 }
 
@@ -46,6 +52,7 @@ void collect_close(struct collect *collect)
 		if (collect->opened[i].open && collectors[i]->close)
 			collectors[i]->close(collect->opened[i].state);
 	}
+	bpf_programs_free(collect->programs);
 	slow_stop(collect->slow);
 	free(collect);
 }
@@ -144,6 +151,21 @@ static uint32_t complete_sections(const struct request *request)
 	return sections;
 }
 
+/* One helper loads what all of them want. */
+static void load_programs(struct tick *tick)
+{
+	unsigned int wanted = 0;
+
+	if (!bpf_programs_pay(tick->request))
+		return;
+	for (size_t i = 0; i < COLLECTOR_COUNT; i++) {
+		if (collectors[i]->programs && collectors[i]->sections & tick->request->sections)
+			wanted |= collectors[i]->programs(tick);
+	}
+	bpf_programs_take(tick->programs, 0);
+	bpf_programs_want(tick->programs, wanted);
+}
+
 static void run_collectors(struct collect *collect, struct tick *tick)
 {
 	struct snapshot *snapshot = tick->snapshot;
@@ -167,6 +189,7 @@ struct snapshot *collect_tick(struct collect *collect, const struct request *req
 		.request = &complete,
 		.previous = previous,
 		.snapshot = snapshot,
+		.programs = collect->programs,
 		.slow = collect->slow,
 	};
 	uint64_t start;
@@ -175,6 +198,7 @@ struct snapshot *collect_tick(struct collect *collect, const struct request *req
 	if (request->detail_pid)
 		complete.detail_facts = complete_facts(request->detail_facts);
 	complete.sections = complete_sections(request);
+	load_programs(&tick);
 	prepare_collectors(collect, &tick);
 	start = clock_monotonic_ns();
 	tick.slow_deadline_ns = start + (uint64_t)(request->slow_wait_s * (double)NS_PER_S);

@@ -6,6 +6,7 @@
 #include "model/request.h"
 #include "model/snapshot.h"
 
+struct bpf_programs;
 struct slow;
 
 /* One reading. */
@@ -14,6 +15,7 @@ struct tick {
 	const struct request *request;
 	const struct snapshot *previous; /* NULL for the first */
 	struct snapshot *snapshot;       /* where results go; memory comes from snapshot->arena */
+	struct bpf_programs *programs;   /* see bpf_programs_obtain; NULL: there are none */
 	struct slow *slow;               /* for what can hang */
 	uint64_t slow_deadline_ns;       /* monotonic: how long slow_get may wait */
 };
@@ -21,6 +23,8 @@ struct tick {
 struct collector {
 	const char *name;
 	uint32_t sections; /* it runs when one of these is asked for */
+	/* The BPF programs that this tick would be read with, as BPF_PROGRAM_BITs; they load while others read. NULL: none. */
+	unsigned int (*programs)(const struct tick *tick);
 	/* Make the state that lives between ticks. NULL: there is none. Returns 0 or -errno. */
 	int (*open)(const struct root *root, void **ret_state);
 	/* Before the moment of the tick: wait for what has to be waited for. NULL: nothing. */

@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 
 #include "base/fatal.h"
+#include "collect/bpf_programs.h"
 #include "collect/collector.h"
 #include "collect/names.h"
 #include "collect/socket_owners.h"
+#include "collect/socket_owners_bpf.h"
 #include "model/field.h"
 
 /* What is asked for, in the order in which it is listed. */
@@ -298,19 +300,49 @@ static void note_denied(const struct socket_owners *owners, struct snapshot *sna
 			       denied, owners->search_count, strerror(EACCES));
 }
 
-static void read_owners(struct tick *tick, struct socket_owners *owners)
+struct connections_state {
+	struct names *names;
+	struct bpf_reader *reader; /* NULL until there are programs */
+};
+
+static bool wants_identity(const struct tick *tick)
+{
+	return tick->request->facts & FACT_BIT(FACT_CONNECTIONS);
+}
+
+static unsigned int connections_programs(const struct tick *tick)
+{
+	return BPF_PROGRAM_BIT(BPF_PROGRAM_FILES) | (wants_identity(tick) ? BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) : 0);
+}
+
+/* Returns 0, or -errno where all is left to /proc. */
+static int find_owners_bpf(struct connections_state *state, struct tick *tick, struct socket_owners *owners)
+{
+	int files_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_FILES), tasks_fd = ABSENT_I32;
+
+	if (files_fd < 0)
+		return files_fd;
+	if (wants_identity(tick))
+		tasks_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_TASKS);
+	if (!state->reader)
+		state->reader = bpf_reader_new();
+	return socket_owners_read_bpf(tick->root, state->reader, files_fd, tasks_fd, owners);
+}
+
+static void read_owners(struct connections_state *state, struct tick *tick, struct socket_owners *owners)
 {
 	struct snapshot *snapshot = tick->snapshot;
-	bool identify = tick->request->facts & FACT_BIT(FACT_CONNECTIONS);
-	int r = socket_owners_read(tick->root, identify, owners);
+	int r = find_owners_bpf(state, tick, owners);
 	struct descriptor_search *searches;
 
+	if (r < 0)
+		r = socket_owners_read(tick->root, wants_identity(tick), owners);
 	if (r < 0) {
 		snapshot_error(snapshot, "connections/owners", -r, "%s", strerror(-r));
 		return;
 	}
 	note_denied(owners, snapshot);
-	if (!identify)
+	if (!wants_identity(tick))
 		return;
 	searches = arena_array(&snapshot->arena, owners->search_count + 1, sizeof(*searches));
 	if (owners->search_count)
@@ -320,28 +352,36 @@ static void read_owners(struct tick *tick, struct socket_owners *owners)
 
 static int connections_open(const struct root *root, void **ret_state)
 {
+	struct connections_state *state = xcalloc(1, sizeof(*state));
+
 	(void)root;
-	*ret_state = names_new();
+	state->names = names_new();
+	*ret_state = state;
 	return 0;
 }
 
-static void connections_close(void *state)
+static void connections_close(void *opaque)
 {
-	names_free(state);
+	struct connections_state *state = opaque;
+
+	bpf_reader_free(state->reader);
+	names_free(state->names);
+	free(state);
 }
 
-static int connections_read(void *state, struct tick *tick)
+static int connections_read(void *opaque, struct tick *tick)
 {
+	struct connections_state *state = opaque;
 	struct gathering gathering = {.arena = &tick->snapshot->arena};
 	struct socket_owners owners = {0};
 	int r;
 
-	names_begin(state);
+	names_begin(state->names);
 	r = gather_all(&gathering, tick->snapshot);
 	if (r == 0) {
 		gathering.count = connections_arrange(gathering.items, gathering.count);
-		read_owners(tick, &owners);
-		tick->snapshot->net.connections = list_connections(&gathering, &owners, state, tick);
+		read_owners(state, tick, &owners);
+		tick->snapshot->net.connections = list_connections(&gathering, &owners, state->names, tick);
 	}
 	socket_owners_free(&owners);
 	free(gathering.items);
@@ -435,6 +475,7 @@ void connections_attach(struct snapshot *snapshot)
 const struct collector collector_connections = {
 	.name = "connections",
 	.sections = SECTION_BIT(SECTION_CONNECTIONS),
+	.programs = connections_programs,
 	.open = connections_open,
 	.read = connections_read,
 	.close = connections_close,

@@ -9,7 +9,9 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "collect/bpf_process.h"
+#include "collect/bpf_programs.h"
 #include "collect/bpf_read.h"
+#include "collect/process_bpf_more.h"
 #include "collect/process_cmdline_files.h"
 #include "collect/process_stat.h"
 #include "model/lineage.h"
@@ -41,6 +43,7 @@ struct again {
 struct process_bpf {
 	struct procfs *procfs;
 	struct bpf_reader *reader;
+	struct process_bpf_more *more;
 	struct bpf_units units;
 	struct process blank;
 	struct cmdline_files *cmdline_files;
@@ -53,6 +56,7 @@ struct process_bpf {
 
 	/* Of the pass under way */
 	struct tick *tick;
+	uint64_t apart; /* facts that process_bpf_more adds */
 	struct process_reuse reuse;
 	uint64_t pass_since_ns; /* CLOCK_BOOTTIME */
 	struct process **items;
@@ -72,6 +76,7 @@ struct process_bpf *process_bpf_new(struct procfs *procfs)
 
 	source->procfs = procfs;
 	source->reader = bpf_reader_new();
+	source->more = process_bpf_more_new(procfs);
 	source->units.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	source->units.ns_per_tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
 	source->cmdline_files = cmdline_files_new();
@@ -84,6 +89,7 @@ void process_bpf_free(struct process_bpf *source)
 	if (!source)
 		return;
 	bpf_reader_free(source->reader);
+	process_bpf_more_free(source->more);
 	cmdline_files_free(source->cmdline_files);
 	buffer_free(&source->cmdline);
 	free(source->early);
@@ -124,19 +130,21 @@ static void read_early(struct process_bpf *source, const struct tick *tick, int3
 	};
 }
 
-static bool wants_bulk(const struct tick *tick)
+/* apart: facts of the request that need not be read with the records. */
+static bool wants_bulk(const struct tick *tick, uint64_t apart)
 {
-	return (!tick->previous || !tick->previous->processes.items) && !(tick->request->facts & ~BULK_FACTS) &&
+	return (!tick->previous || !tick->previous->processes.items) && !(tick->request->facts & ~BULK_FACTS & ~apart) &&
 	       !tick->request->detail_pid;
 }
 
 /* A screen's first tick is read from /proc. */
 unsigned int process_bpf_programs(const struct tick *tick)
 {
-	bool is_bulk = tick->request->source_wait_s > 0 && wants_bulk(tick) && !tick->request->pids &&
+	bool is_bulk = tick->request->source_wait_s > 0 && wants_bulk(tick, PROCESS_APART_FACTS) && !tick->request->pids &&
 		       tick->request->facts & FACT_BIT(FACT_CMDLINE);
 
-	return BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) | (is_bulk ? BPF_PROGRAM_BIT(BPF_PROGRAM_CMDLINES) : 0);
+	return BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) | (is_bulk ? BPF_PROGRAM_BIT(BPF_PROGRAM_CMDLINES) : 0) |
+	       process_bpf_more_programs(tick);
 }
 
 static void read_all_early(struct process_bpf *source, struct tick *tick)
@@ -161,7 +169,7 @@ static void prepare(struct process_bpf *source, struct tick *tick)
 	source->early_since_ns = clock_boottime_ns();
 	if (!source->wants_early)
 		return;
-	if (wants_bulk(tick))
+	if (wants_bulk(tick, source->apart))
 		read_all_early(source, tick);
 	for (size_t i = 0; before && i < before->count; i++) {
 		if (process_reuse_is_old(&reuse, before->items[i]) && before->items[i]->is_kernel != 1)
@@ -259,7 +267,7 @@ static struct process *take_over(struct process_bpf *source, const struct bpf_ta
 
 	if (!early)
 		return process_reuse_take(before);
-	process = process_copy(before);
+	process = process_reuse_copy(before);
 	process->read_ns = source->reuse.now_ns;
 	if (process_has(process, FACT_STATM))
 		takes_memory(process, early);
@@ -270,7 +278,7 @@ static struct process *take_over(struct process_bpf *source, const struct bpf_ta
 static struct process *adopt(struct process_bpf *source, const struct bpf_task_record *task, const struct process *before,
 			     uint64_t digest)
 {
-	struct process *process = process_copy(before);
+	struct process *process = process_reuse_copy(before);
 
 	process->run_ns = task->run_ns;
 	process->digest = digest;
@@ -326,12 +334,19 @@ static void append_again(struct process_bpf *source, const struct bpf_task_recor
 	append(source, fill(source, task, facts, before));
 }
 
+/* Those read of a process with its record. */
+static uint64_t facts_of(const struct process_bpf *source, int32_t pid)
+{
+	return procfs_facts_of(source->tick, pid) & ~source->apart;
+}
+
 static int visit(const struct bpf_task_record *task, void *context)
 {
 	struct process_bpf *source = context;
-	uint64_t facts = procfs_facts_of(source->tick, task->head.pid), digest = digest_of(task);
+	uint64_t facts = facts_of(source, task->head.pid), digest = digest_of(task);
 	struct process *before = process_reuse_find(&source->reuse, task->head.pid);
-	bool is_same = is_same_process(source, before, task), is_possible = is_same && process_reuse_is_possible(before, facts);
+	bool is_same = is_same_process(source, before, task);
+	bool is_possible = is_same && process_reuse_is_possible(before, facts, source->apart);
 
 	if (!procfs_lists(source->tick, task->head.pid))
 		return 0;
@@ -361,8 +376,7 @@ static void keep_io(struct process *now, const struct process *old)
 static void replace(struct process_bpf *source, const struct again *again)
 {
 	struct process **place = &source->items[again->index], *old = *place;
-	struct process *now =
-		procfs_read_process(source->procfs, source->tick, old->pid, procfs_facts_of(source->tick, old->pid));
+	struct process *now = procfs_read_process(source->procfs, source->tick, old->pid, facts_of(source, old->pid));
 
 	if (now && now->starttime == old->starttime) {
 		now->run_ns = again->run_ns;
@@ -467,18 +481,18 @@ static void read_bulk(struct process_bpf *source, int link_fd, uint64_t facts)
 	(void)bpf_cmdlines_read(source->reader, link_fd, visit_cmdline, &cmdlines);
 }
 
-static void read_again(struct process_bpf *source, const struct bpf_programs *programs, struct tick *tick)
+static void read_again(struct process_bpf *source, struct tick *tick)
 {
-	int link_fd = bpf_programs_link(programs, BPF_PROGRAM_CMDLINES);
+	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_CMDLINES);
 
-	if (link_fd >= 0 && source->again_count >= BULK_MIN && wants_bulk(tick) && !tick->request->pids &&
+	if (link_fd >= 0 && source->again_count >= BULK_MIN && wants_bulk(tick, source->apart) && !tick->request->pids &&
 	    tick->request->facts & FACT_BIT(FACT_CMDLINE))
-		read_bulk(source, link_fd, tick->request->facts);
+		read_bulk(source, link_fd, tick->request->facts & ~source->apart);
 	for (size_t i = 0; i < source->again_count; i++) {
 		struct again *again = &source->again[i];
 		const struct process *process = source->items[again->index];
 
-		if (!is_finished(process) && !complete(source, again, procfs_facts_of(tick, process->pid)))
+		if (!is_finished(process) && !complete(source, again, facts_of(source, process->pid)))
 			replace(source, again);
 	}
 }
@@ -522,7 +536,7 @@ static bool read_unseen(struct process_bpf *source, int32_t pid)
 	struct process *process = NULL;
 
 	if (process_index(&list, pid) == PROCESS_NONE)
-		process = procfs_read_process(source->procfs, source->tick, pid, procfs_facts_of(source->tick, pid));
+		process = procfs_read_process(source->procfs, source->tick, pid, facts_of(source, pid));
 	if (process && process->starttime * source->units.ns_per_tick >= source->pass_since_ns) {
 		process_unref(process);
 		process = NULL;
@@ -631,22 +645,25 @@ static int run_pass(struct process_bpf *source, int link_fd, struct tick *tick)
 	return r < 0 || source->wants_early == had_early ? r : -EAGAIN;
 }
 
-int process_bpf_read(struct process_bpf *source, const struct bpf_programs *programs, struct tick *tick)
+int process_bpf_read(struct process_bpf *source, struct tick *tick)
 {
-	int link_fd = bpf_programs_link(programs, BPF_PROGRAM_TASKS), r;
+	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_TASKS), r;
 
 	source->tick = tick;
 	source->count = source->again_count = 0;
 	procfs_begin(source->procfs, tick);
 	procfs_close_files(source->procfs);
+	source->apart = process_bpf_more_facts(tick);
+	process_bpf_more_begin(source->more, tick, source->apart);
 	r = run_pass(source, link_fd, tick);
 	/* For the first time memory was not exact. */
 	if (r == -EAGAIN)
 		r = run_pass(source, link_fd, tick);
 	if (r < 0)
 		return r;
-	read_again(source, programs, tick);
+	read_again(source, tick);
 	add_unseen(source);
+	process_bpf_more_add(source->more, tick, source->items, source->count);
 	publish(source, tick);
 	procfs_end(source->procfs, tick);
 	return 0;

@@ -3,7 +3,6 @@
 #ifndef CMON_COLLECT_PROCESS_BPF_H
 #define CMON_COLLECT_PROCESS_BPF_H
 
-#include "collect/bpf_programs.h"
 #include "collect/process_procfs.h"
 
 struct process_bpf;
@@ -17,6 +16,6 @@ void process_bpf_free(struct process_bpf *source);
 unsigned int process_bpf_programs(const struct tick *tick);
 
 /* Read the whole list, as procfs_read_list does. Of the programs that of tasks must be there. */
-int process_bpf_read(struct process_bpf *source, const struct bpf_programs *programs, struct tick *tick);
+int process_bpf_read(struct process_bpf *source, struct tick *tick);
 
 #endif

@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
@@ -52,25 +50,11 @@ static const struct {
 
 #define READERS_COUNT (sizeof(readers) / sizeof(readers[0]))
 
-/* Its own number under "self" shows that this /proc counts pids as system calls do. */
-static bool is_live(const struct root *root)
-{
-	char self[16], expected[16];
-	struct statfs status;
-	ssize_t n;
-
-	if (root->proc_fd < 0 || fstatfs(root->proc_fd, &status) < 0 || status.f_type != PROC_SUPER_MAGIC)
-		return false;
-	n = readlinkat(root->proc_fd, "self", self, sizeof(self));
-	snprintf(expected, sizeof(expected), "%d", (int)getpid());
-	return n > 0 && (size_t)n == strlen(expected) && memcmp(self, expected, (size_t)n) == 0;
-}
-
 int process_detail_open(const struct root *root, struct process_detail **ret_detail)
 {
 	struct process_detail *detail = xcalloc(1, sizeof(*detail));
 
-	detail->live = is_live(root);
+	detail->live = root_is_live(root);
 	detail->libproc2 = detail->live ? process_libproc2_new() : NULL;
 	*ret_detail = detail;
 	return 0;

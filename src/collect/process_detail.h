@@ -18,6 +18,15 @@ struct process_detail;
 	 FACT_BIT(FACT_NAMESPACES) | FACT_BIT(FACT_GROUPS) | FACT_BIT(FACT_AUTOGROUP) | FACT_BIT(FACT_OOM) |           \
 	 FACT_BIT(FACT_UNIT) | FACT_BIT(FACT_LOCKS))
 
+/* Read of few processes only: of zombies, and of those who ought to reap them. */
+#define PROCESS_RARE_FACTS (FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
+
+/* Facts that are in a record's `more`, and those for which every record has one of its own. */
+#define PROCESS_MORE_FACTS                                                                                             \
+	(FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY) |                                  \
+	 (PROCESS_DETAIL_FACTS & ~FACT_BIT(FACT_IO)))
+#define PROCESS_OWN_MORE_FACTS (PROCESS_MORE_FACTS & ~PROCESS_RARE_FACTS)
+
 /* root: tells whether the directories given to process_detail_read belong to the /proc of this pid namespace, so that
  * system calls and libproc2, which take a pid, mean the same process. In captured trees only files are read. It is
  * not kept. Returns 0; libproc2 that does not start is done without. */

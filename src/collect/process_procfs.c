@@ -32,14 +32,6 @@
 
 #define STATUS_FACTS (FACT_BIT(FACT_STATE) | FACT_BIT(FACT_STATUS))
 
-/* Facts for which a record needs a `more` of its own. */
-#define MORE_FACTS                                                                                                     \
-	(FACT_BIT(FACT_STATUS) | FACT_BIT(FACT_CONNECTIONS) | FACT_BIT(FACT_FAMILY) |                                  \
-	 (PROCESS_DETAIL_FACTS & ~FACT_BIT(FACT_IO)))
-
-/* Read of few processes only: of zombies, and of those who ought to reap them. */
-#define RARE_FACTS (FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
-
 struct procfs {
 	uint64_t page_bytes;
 	struct buffer stat, arguments; /* of the process that is being read: its texts stand in them */
@@ -281,7 +273,7 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, const struct pl
 	struct arena *arena = &tick->snapshot->arena;
 	bool name_cut = process->comm.length == COMM_CUT;
 
-	if (facts & MORE_FACTS & ~RARE_FACTS)
+	if (facts & PROCESS_OWN_MORE_FACTS)
 		process_own_more(process, arena);
 	if (facts & STATUS_FACTS && !read_status(procfs, place, facts, process))
 		return false;
@@ -293,10 +285,10 @@ static bool read_facts(struct procfs *procfs, struct tick *tick, const struct pl
 	if ((facts & FACT_BIT(FACT_CMDLINE) || name_cut) && !read_cmdline(procfs, place, process))
 		return false;
 	procfs_look_up_names(procfs, tick, facts, process);
-	facts &= ~(OWN_FACTS | RARE_FACTS);
+	facts &= ~(OWN_FACTS | PROCESS_RARE_FACTS);
 	if (process_is_zombie(process) && process_zombies_want_sched(tick, process))
 		facts |= tick->request->facts & FACT_BIT(FACT_SCHED);
-	if (facts & MORE_FACTS)
+	if (facts & PROCESS_MORE_FACTS)
 		process_own_more(process, arena);
 	if (facts && process_detail_read(procfs->detail, place->dir_fd, facts, process, arena) == -ESRCH)
 		return false;
@@ -366,7 +358,7 @@ static bool read_stat_alone(struct procfs *procfs, struct tick *tick, uint64_t f
 	if (*ret_r < 0)
 		return true;
 	procfs_look_up_names(procfs, tick, facts, process);
-	if (facts & MORE_FACTS)
+	if (facts & PROCESS_MORE_FACTS)
 		process_own_more(process, &tick->snapshot->arena);
 	return process->comm.length != COMM_CUT && !may_have_exited_main(process);
 }
@@ -439,13 +431,30 @@ struct process *procfs_read_process(struct procfs *procfs, struct tick *tick, in
 	return read_whole(procfs, tick, facts, &process) ? record_of(procfs, facts, &process) : NULL;
 }
 
+void procfs_read_more(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process)
+{
+	struct process now = procfs->blank;
+	char path[16];
+	int fd;
+
+	snprintf(path, sizeof(path), "%d", process->pid);
+	fd = openat(tick->root->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (read_stat(procfs, fd, "stat", &now) == 0 && now.starttime == process->starttime) {
+		process_own_more(process, &tick->snapshot->arena);
+		(void)process_detail_read(procfs->detail, fd, facts, process, &tick->snapshot->arena);
+	}
+	close(fd);
+}
+
 /* Read one process. Returns a record, or NULL when it is gone. */
 static struct process *read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts)
 {
 	struct process *before = process_reuse_find(&procfs->reuse, pid), process = procfs->blank, *record;
 	int r = 0;
 
-	if (process_reuse_is_possible(before, facts) && !process_reuse_is_old(&procfs->reuse, before) &&
+	if (process_reuse_is_possible(before, facts, 0) && !process_reuse_is_old(&procfs->reuse, before) &&
 	    has_not_changed(procfs, tick, before))
 		return process_reuse_take(before);
 	process.pid = pid;

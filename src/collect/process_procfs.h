@@ -25,6 +25,9 @@ uint64_t procfs_facts_of(const struct tick *tick, int32_t pid);
 /* Read all of it, through one directory that pins it. Returns a new record without a digest, or NULL when it is gone. */
 struct process *procfs_read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts);
 
+/* Read these details, PROCESS_DETAIL_FACTS, of a process whose record is there. One that is gone has none of them. */
+void procfs_read_more(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process);
+
 /* User and terminal by name, as far as the facts ask for them; the texts live as long as the tick. */
 void procfs_look_up_names(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "collect/process_detail.h"
 
 #define READ_AGAIN_NS (UINT64_C(20) * NS_PER_S)
 #define READ_AGAIN_SPREAD_NS (UINT64_C(10) * NS_PER_S)
@@ -43,10 +44,16 @@ static bool is_complete(const struct process *process, uint64_t facts)
 	return ((process->have | process->denied) & expected) == expected;
 }
 
-bool process_reuse_is_possible(const struct process *before, uint64_t facts)
+/* What it has besides is either read anew or carried from one record to the next by model/lineage.c. */
+static bool has_more(const struct process *process)
 {
-	return before && before->digest && before->asked == facts && before->more == &process_more_blank &&
-	       before->state != 'Z' && before->state != 'X' && is_complete(before, facts);
+	return process->more != &process_more_blank && (process->have | process->denied) & PROCESS_MORE_FACTS & ~PROCESS_APART_FACTS;
+}
+
+bool process_reuse_is_possible(const struct process *before, uint64_t facts, uint64_t apart)
+{
+	return before && before->digest && (before->asked & ~apart) == facts && !(facts & PROCESS_OWN_MORE_FACTS) &&
+	       !has_more(before) && before->state != 'Z' && before->state != 'X' && is_complete(before, facts);
 }
 
 /* Rates are 0 the second time that nothing happened. Those that nobody asked for are absent. */
@@ -56,9 +63,22 @@ static bool is_settled(const struct process *process)
 	       (!process_has(process, FACT_IO) || process->read_bytes_per_s == 0);
 }
 
+struct process *process_reuse_copy(const struct process *before)
+{
+	struct process *copy = process_copy(before);
+
+	/* Never written through: see process_own_more. */
+	copy->more = (struct process_more *)(uintptr_t)&process_more_blank;
+	copy->have &= ~PROCESS_APART_FACTS;
+	copy->denied &= ~PROCESS_APART_FACTS;
+	return copy;
+}
+
 struct process *process_reuse_take(struct process *before)
 {
-	return is_settled(before) ? process_ref(before) : process_copy(before);
+	if (before->more == &process_more_blank && is_settled(before))
+		return process_ref(before);
+	return process_reuse_copy(before);
 }
 
 static uint64_t mix(uint64_t hash, uint64_t word)

@@ -4,6 +4,9 @@
 
 #include "collect/collector.h"
 
+/* Facts that a source may add to records it has read without them. */
+#define PROCESS_APART_FACTS (FACT_BIT(FACT_THREADS) | FACT_BIT(FACT_NUM_FDS) | FACT_BIT(FACT_OPEN_FILES))
+
 /* The list of the tick before, along which a source walks by ascending pid. */
 struct process_reuse {
 	const struct process_list *before; /* NULL: there is none */
@@ -17,13 +20,18 @@ struct process_reuse process_reuse_begin(const struct tick *tick);
 struct process *process_reuse_find(struct process_reuse *reuse, int32_t pid);
 
 /* Whether such a record can stand for a process that has not changed: it was read for the same facts, knows them all or
- * was refused, and is nothing that changes by itself as the dead do. NULL is fine. */
-bool process_reuse_is_possible(const struct process *before, uint64_t facts);
+ * was refused, and is nothing that changes by itself as the dead do. NULL is fine.
+ * apart: PROCESS_APART_FACTS that are not in `facts`, since they will be added. */
+bool process_reuse_is_possible(const struct process *before, uint64_t facts, uint64_t apart);
 
 /* Whether it was read more than 20 to 30 s ago, so that it is time to look whether something changed without a trace. */
 bool process_reuse_is_old(const struct process_reuse *reuse, const struct process *process);
 
-/* The record for this tick of a process that has not changed: the same, when its rates were 0 as well, else a copy. */
+/* A copy without what was added apart, and without all else that is in its snapshot's arena. */
+struct process *process_reuse_copy(const struct process *before);
+
+/* The record for this tick of a process that has not changed: the same, when its rates were 0 as well and nothing was
+ * added, else a copy. */
 struct process *process_reuse_take(struct process *before);
 
 /* A number that differs where the bytes do. seed: what came before. Never 0. */

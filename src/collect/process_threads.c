@@ -21,6 +21,26 @@ static void derive_state(const struct process *process, struct process *thread)
 		*thread->stat = '\0';
 }
 
+void thread_times_of(const struct process *process, struct process *thread, double ticks_per_s,
+		     struct thread_times *ret_thread)
+{
+	derive_state(process, thread);
+	*ret_thread = (struct thread_times){
+		.id = thread->pid,
+		.state = thread->state,
+		.nice = thread->nice,
+		.processor = thread->processor,
+		.sched_policy = thread->sched_policy,
+		.starttime = thread->starttime,
+		.run_ns = thread->run_ns,
+		.cpu_percent = ABSENT_F64,
+		.user_time = (double)thread->utime / ticks_per_s,
+		.system_time = (double)thread->stime / ticks_per_s,
+		.name = thread->comm,
+	};
+	memcpy(ret_thread->stat, thread->stat, sizeof(ret_thread->stat));
+}
+
 int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, const struct process *process,
 		    struct arena *arena, struct thread_times *ret_thread)
 {
@@ -31,20 +51,8 @@ int task_stat_parse(const char *buffer, size_t length, double ticks_per_s, const
 	r = process_stat_parse(buffer, length, 0, &thread);
 	if (r < 0)
 		return r;
-	derive_state(process, &thread);
-	*ret_thread = (struct thread_times){
-		.id = thread.pid,
-		.state = thread.state,
-		.nice = thread.nice,
-		.processor = thread.processor,
-		.sched_policy = thread.sched_policy,
-		.starttime = thread.starttime,
-		.cpu_percent = ABSENT_F64,
-		.user_time = (double)thread.utime / ticks_per_s,
-		.system_time = (double)thread.stime / ticks_per_s,
-		.name = arena_text(arena, thread.comm.bytes, thread.comm.length),
-	};
-	memcpy(ret_thread->stat, thread.stat, sizeof(ret_thread->stat));
+	thread_times_of(process, &thread, ticks_per_s, ret_thread);
+	ret_thread->name = arena_text(arena, thread.comm.bytes, thread.comm.length);
 	return 0;
 }
 

@@ -2,18 +2,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 #include "base/fatal.h"
 #include "collect/bpf_programs.h"
 #include "collect/collector.h"
 #include "collect/process_bpf.h"
 
-#define WORTH_LOADING 1000 /* tasks: reading so many once takes longer from /proc than loading the programs */
-
 struct processes_state {
 	struct procfs *procfs;
-	struct bpf_programs *programs;
 	struct process_bpf *bpf; /* NULL until the programs are there */
 	int link_fd;             /* of this tick, or -errno: -ENODATA where none is wanted, -EAGAIN while it is loading */
 };
@@ -27,7 +23,6 @@ static int processes_open(const struct root *root, void **ret_state)
 		free(state);
 		return r;
 	}
-	state->programs = bpf_programs_new();
 	*ret_state = state;
 	return 0;
 }
@@ -36,41 +31,16 @@ static void processes_close(void *opaque)
 {
 	struct processes_state *state = opaque;
 
-	bpf_programs_free(state->programs);
 	process_bpf_free(state->bpf);
 	procfs_close(state->procfs);
 	free(state);
-}
-
-static bool is_worth_loading(const struct request *request)
-{
-	struct sysinfo info;
-
-	return request->source == SOURCE_BPF || request->wants_rates || sysinfo(&info) < 0 || info.procs >= WORTH_LOADING;
-}
-
-/* With the first tick come those that it needs; a screen begins without. */
-static void load_programs(struct processes_state *state, const struct tick *tick)
-{
-	if (bpf_programs_link(state->programs, BPF_PROGRAM_TASKS) != -ENODATA || !is_worth_loading(tick->request))
-		return;
-	/* The programs look at this machine's processes, not at those of a captured tree. */
-	if (!procfs_is_live(state->procfs))
-		bpf_programs_give_up(state->programs, -EOPNOTSUPP);
-	else
-		bpf_programs_want(state->programs, process_bpf_programs(tick));
 }
 
 static void processes_prepare(void *opaque, struct tick *tick)
 {
 	struct processes_state *state = opaque;
 
-	state->link_fd = -ENODATA;
-	if (tick->request->source == SOURCE_PROCFS)
-		return;
-	load_programs(state, tick);
-	bpf_programs_take(state->programs, (int)(tick->request->source_wait_s * 1000));
-	state->link_fd = bpf_programs_link(state->programs, BPF_PROGRAM_TASKS);
+	state->link_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_TASKS);
 }
 
 /* Returns 0; -ENODATA where they are not wanted, -EAGAIN while they are loading; -errno. */
@@ -82,9 +52,9 @@ static int read_bpf(struct processes_state *state, struct tick *tick)
 		return state->link_fd;
 	if (!state->bpf)
 		state->bpf = process_bpf_new(state->procfs);
-	r = process_bpf_read(state->bpf, state->programs, tick);
+	r = process_bpf_read(state->bpf, tick);
 	if (r < 0)
-		bpf_programs_give_up(state->programs, r);
+		bpf_programs_give_up(tick->programs, r);
 	return r;
 }
 
@@ -106,6 +76,7 @@ static int processes_read(void *opaque, struct tick *tick)
 const struct collector collector_processes = {
 	.name = "processes",
 	.sections = SECTION_BIT(SECTION_PROCESSES),
+	.programs = process_bpf_programs,
 	.open = processes_open,
 	.prepare = processes_prepare,
 	.read = processes_read,

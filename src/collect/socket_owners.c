@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -29,7 +30,7 @@ int socket_link_parse(struct text link, uint64_t *ret_inode)
 	return 0;
 }
 
-static void add_holder(struct socket_owners *owners, uint64_t inode, int32_t pid, int32_t fd)
+void socket_owners_add(struct socket_owners *owners, uint64_t inode, int32_t pid, int32_t fd)
 {
 	if (owners->count == owners->capacity) {
 		owners->capacity = owners->capacity ? owners->capacity * 2 : 256;
@@ -38,7 +39,7 @@ static void add_holder(struct socket_owners *owners, uint64_t inode, int32_t pid
 	owners->holders[owners->count++] = (struct socket_holder){inode, {pid, fd}};
 }
 
-static void add_search(struct socket_owners *owners, struct descriptor_search search)
+void socket_owners_add_search(struct socket_owners *owners, struct descriptor_search search)
 {
 	if (owners->search_count == owners->search_capacity) {
 		owners->search_capacity = owners->search_capacity ? owners->search_capacity * 2 : 256;
@@ -89,7 +90,7 @@ static int read_link(struct socket_owners *owners, int fds_fd, const char *name,
 	if (n < 0)
 		return errno == EACCES || errno == EPERM ? -errno : 0;
 	if (socket_link_parse((struct text){target, (size_t)n}, &inode) == 0)
-		add_holder(owners, inode, pid, fd);
+		socket_owners_add(owners, inode, pid, fd);
 	return 0;
 }
 
@@ -121,14 +122,14 @@ static uint64_t read_starttime(int process_fd)
 }
 
 /* All through one descriptor of the process's directory, which never becomes another process's. */
-static void search_process(struct socket_owners *owners, int proc_fd, const char *name, bool identify)
+void socket_owners_search(struct socket_owners *owners, const struct root *root, int32_t pid, bool identify)
 {
-	struct descriptor_search search = {.pid = number_of(name), .starttime = ABSENT_U64};
+	struct descriptor_search search = {.pid = pid, .starttime = ABSENT_U64};
+	char name[16];
 	int process_fd;
 
-	if (search.pid <= 0)
-		return;
-	process_fd = openat(proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(name, sizeof(name), "%d", pid);
+	process_fd = openat(root->proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (process_fd < 0) {
 		search.error = errno;
 	} else {
@@ -137,7 +138,7 @@ static void search_process(struct socket_owners *owners, int proc_fd, const char
 		search.error = -read_descriptors(owners, process_fd, search.pid);
 		close(process_fd);
 	}
-	add_search(owners, search);
+	socket_owners_add_search(owners, search);
 }
 
 #define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
@@ -160,6 +161,14 @@ static int compare_searches(const void *a, const void *b)
 	return COMPARE(x->pid, y->pid);
 }
 
+void socket_owners_sort(struct socket_owners *owners)
+{
+	if (owners->count)
+		qsort(owners->holders, owners->count, sizeof(*owners->holders), compare_holders);
+	if (owners->search_count)
+		qsort(owners->searches, owners->search_count, sizeof(*owners->searches), compare_searches);
+}
+
 int socket_owners_read(const struct root *root, bool identify, struct socket_owners *owners)
 {
 	struct dirent *entry;
@@ -170,13 +179,14 @@ int socket_owners_read(const struct root *root, bool identify, struct socket_own
 	proc = open_directory(root->proc_fd, ".");
 	if (!proc)
 		return -errno;
-	while ((entry = readdir(proc)))
-		search_process(owners, dirfd(proc), entry->d_name, identify);
+	while ((entry = readdir(proc))) {
+		int32_t pid = number_of(entry->d_name);
+
+		if (pid > 0)
+			socket_owners_search(owners, root, pid, identify);
+	}
 	closedir(proc);
-	if (owners->count)
-		qsort(owners->holders, owners->count, sizeof(*owners->holders), compare_holders);
-	if (owners->search_count)
-		qsort(owners->searches, owners->search_count, sizeof(*owners->searches), compare_searches);
+	socket_owners_sort(owners);
 	return 0;
 }
 

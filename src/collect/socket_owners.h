@@ -24,6 +24,13 @@ void socket_owners_free(struct socket_owners *owners);
 /* The inode of a link proc/PID/fd/N that reads "socket:[inode]". Returns 0, or -EBADMSG for any other link. */
 int socket_link_parse(struct text link, uint64_t *ret_inode);
 
+/* For another reader: add one descriptor, a process whose descriptors are known, or one that is looked through as
+ * below. Then they have to be sorted. */
+void socket_owners_add(struct socket_owners *owners, uint64_t inode, int32_t pid, int32_t fd);
+void socket_owners_add_search(struct socket_owners *owners, struct descriptor_search search);
+void socket_owners_search(struct socket_owners *owners, const struct root *root, int32_t pid, bool identify);
+void socket_owners_sort(struct socket_owners *owners);
+
 /* Look through the descriptors of every process below root->proc_fd (those of the main thread: a thread that unshared
  * its own is not seen).
  * identify: read start times as well, for the searches; else they stay absent.

@@ -379,6 +379,21 @@ static double lifetime(const struct process_context *context, uint64_t starttime
 	return life_s;
 }
 
+/* Seconds on the CPU since before, which is NULL of a new one; NaN where they went back. */
+static double thread_growth(const struct process_context *context, const struct thread_times *before,
+			    const struct thread_times *thread)
+{
+	uint64_t run_before = before ? before->run_ns : 0;
+	double used_s = thread->user_time + thread->system_time;
+
+	if (run_before != ABSENT_U64 && thread->run_ns != ABSENT_U64)
+		return growth(run_before, thread->run_ns) / (double)NS_PER_S;
+	if (before)
+		used_s -= before->user_time + before->system_time;
+	/* Half a tick: sums of fractions differ a little where nothing was used. */
+	return used_s > -0.5 / context->ticks_per_s ? fmax(used_s, 0) : ABSENT_F64;
+}
+
 /* Both lists ascend by id. A thread out of order is not found, and so has no share rather than a wrong one. */
 static void derive_threads(const struct process_context *context, const struct process *before,
 			   struct process *process)
@@ -388,17 +403,14 @@ static void derive_threads(const struct process_context *context, const struct p
 
 	for (size_t i = 0; i < process->more->threads.count; i++) {
 		struct thread_times *thread = &LIST_ITEMS(process->more->threads, struct thread_times)[i];
-		double interval_s = context->interval_s, used_s = thread->user_time + thread->system_time;
+		const struct thread_times *same = NULL;
 
 		while (at < old_count && old[at].id < thread->id)
 			at++;
 		if (at < old_count && old[at].id == thread->id && old[at].starttime == thread->starttime)
-			used_s -= old[at].user_time + old[at].system_time;
-		else
-			interval_s = lifetime(context, thread->starttime);
-		/* Half a tick: sums of fractions differ a little where nothing was used. */
-		if (used_s > -0.5 / context->ticks_per_s)
-			thread->cpu_percent = fmax(used_s, 0) / interval_s * 100;
+			same = &old[at];
+		thread->cpu_percent = thread_growth(context, same, thread) /
+				      (same ? context->interval_s : lifetime(context, thread->starttime)) * 100;
 	}
 }
 

@@ -206,6 +206,7 @@ struct thread_times {
 	int32_t nice, processor;
 	struct text sched_policy;
 	uint64_t starttime; /* ticks since boot; with the id it identifies a thread */
+	uint64_t run_ns; /* on the CPU; absent from /proc */
 	double user_time, system_time; /* seconds */
 	double cpu_percent; /* derived: of one CPU; NaN without a previous sample */
 	struct text name;

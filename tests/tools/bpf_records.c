@@ -144,9 +144,9 @@ static int print_file(const struct bpf_file_record *file, const char *path, void
 		return 0;
 	begin_item(printer);
 	print_hex("path", path, file->path_length);
-	printf("\"pid\":%d,\"tid\":%d,\"fd\":%d,\"device\":%u,\"inode\":%llu,\"mode\":%u,\"flags\":%u,\"position\":%llu,"
+	printf("\"pid\":%d,\"tid\":%d,\"fd\":%d,\"inode\":%llu,\"mode\":%u,\"flags\":%u,\"position\":%llu,"
 	       "\"marks\":%d}",
-	       file->head.pid, file->tid, file->fd, file->device, (unsigned long long)file->inode, file->mode,
+	       file->head.pid, file->tid, file->fd, (unsigned long long)file->inode, file->mode,
 	       file->flags, (unsigned long long)file->position, file->head.marks);
 	return 0;
 }

@@ -557,8 +557,13 @@ static void give_threads(struct snapshot *snapshot, struct process *process, siz
 {
 	process->more->threads = made_list(snapshot, count, sizeof(*threads));
 	memcpy(process->more->threads.items, threads, count * sizeof(*threads));
-	for (size_t i = 0; i < count; i++)
-		LIST_ITEMS(process->more->threads, struct thread_times)[i].cpu_percent = NAN;
+	for (size_t i = 0; i < count; i++) {
+		struct thread_times *thread = &LIST_ITEMS(process->more->threads, struct thread_times)[i];
+
+		thread->cpu_percent = NAN;
+		if (!thread->run_ns)
+			thread->run_ns = ABSENT_U64;
+	}
 }
 
 static void threads_have_shares(void **state)
@@ -587,6 +592,35 @@ static void threads_have_shares(void **state)
 	assert_near(threads[2].cpu_percent, 600);
 	assert_near(threads[3].cpu_percent, 50);
 	assert_absent(threads[4].cpu_percent);
+	snapshot_unref(a);
+	snapshot_unref(b);
+}
+
+/* Where both readings know it; ticks say the same 5 times as much, to be told from it. */
+static void threads_have_shares_to_the_nanosecond(void **state)
+{
+	struct snapshot *a = made_snapshot(98.5, 8), *b = made_snapshot(100.5, 8);
+	uint64_t born = (uint64_t)(999.5 * hz());
+	const struct thread_times *threads;
+
+	(void)state;
+	b->uptime = 1000;
+	made_collector(b, "host", 100);
+	give_threads(a, busy(a, 10, 10, 0, 0), 3,
+		     (struct thread_times[]){{.id = 10, .starttime = 10, .run_ns = 1000000000},
+					     {.id = 12, .starttime = 11, .run_ns = 9},
+					     {.id = 13, .starttime = 12, .user_time = 7}});
+	give_threads(b, busy(b, 10, 10, 0, 0), 4,
+		     (struct thread_times[]){{.id = 10, .starttime = 10, .run_ns = 1000500000, .user_time = 0.0025},
+					     {.id = 11, .starttime = born, .run_ns = 5000000, .user_time = 0.025},
+					     {.id = 12, .starttime = 11, .run_ns = 8, .user_time = 1}, /* went back */
+					     {.id = 13, .starttime = 12, .run_ns = 1, .user_time = 7.5}});
+	snapshot_derive(a, b);
+	threads = b->processes.items[0]->more->threads.items;
+	assert_near(threads[0].cpu_percent, 0.025);
+	assert_near(threads[1].cpu_percent, 0.5);
+	assert_absent(threads[2].cpu_percent);
+	assert_near(threads[3].cpu_percent, 25);
 	snapshot_unref(a);
 	snapshot_unref(b);
 }
@@ -764,6 +798,7 @@ int main(void)
 		cmocka_unit_test(exact_cpu_time_is_preferred),
 		cmocka_unit_test(the_newborn_have_rates_over_their_lives),
 		cmocka_unit_test(threads_have_shares),
+		cmocka_unit_test(threads_have_shares_to_the_nanosecond),
 		cmocka_unit_test(in_the_first_snapshot_nobody_is_newborn),
 		cmocka_unit_test(names_are_extended_from_the_arguments),
 		cmocka_unit_test(families_are_listed_when_asked_for),

@@ -112,21 +112,46 @@ static void only_what_is_whole_can_be_taken_over(void **state)
 	struct process p = ordinary();
 
 	(void)state;
-	assert_false(process_reuse_is_possible(NULL, FACTS));
-	assert_true(process_reuse_is_possible(&p, FACTS));
-	assert_false(process_reuse_is_possible(&p, FACTS | FACT_BIT(FACT_CMDLINE)));
+	assert_false(process_reuse_is_possible(NULL, FACTS, 0));
+	assert_true(process_reuse_is_possible(&p, FACTS, 0));
+	assert_false(process_reuse_is_possible(&p, FACTS | FACT_BIT(FACT_CMDLINE), 0));
 	p.have &= ~FACT_BIT(FACT_IO);
-	assert_false(process_reuse_is_possible(&p, FACTS));
+	assert_false(process_reuse_is_possible(&p, FACTS, 0));
 	p.denied = FACT_BIT(FACT_IO);
-	assert_true(process_reuse_is_possible(&p, FACTS));
+	assert_true(process_reuse_is_possible(&p, FACTS, 0));
 	p.state = 'Z';
-	assert_false(process_reuse_is_possible(&p, FACTS));
+	assert_false(process_reuse_is_possible(&p, FACTS, 0));
 	p = ordinary();
 	p.digest = 0;
-	assert_false(process_reuse_is_possible(&p, FACTS));
+	assert_false(process_reuse_is_possible(&p, FACTS, 0));
 	p = ordinary();
 	p.more = &more; /* of its snapshot */
-	assert_false(process_reuse_is_possible(&p, FACTS));
+	p.have |= FACT_BIT(FACT_SYSCALL);
+	assert_false(process_reuse_is_possible(&p, FACTS, 0));
+}
+
+static void what_is_added_apart_is_left_behind(void **state)
+{
+	struct process_more more = process_more_blank;
+	struct process initial = ordinary(), *p, *copy;
+
+	(void)state;
+	initial.more = &more;
+	initial.have |= FACT_BIT(FACT_THREADS);
+	p = process_new(&initial);
+	assert_true(process_reuse_is_possible(p, FACTS, FACT_BIT(FACT_THREADS)));
+	assert_true(process_reuse_is_possible(p, FACTS, 0)); /* nobody asks for them any more */
+	copy = process_reuse_take(p);
+	assert_ptr_not_equal(copy, p);
+	assert_ptr_equal(copy->more, &process_more_blank);
+	assert_int_equal(copy->have, p->have & ~FACT_BIT(FACT_THREADS));
+	assert_false(process_reuse_is_possible(p, FACTS | FACT_BIT(FACT_THREADS), 0)); /* with the record then */
+	p->asked |= FACT_BIT(FACT_THREADS); /* it was read so */
+	assert_true(process_reuse_is_possible(p, FACTS, FACT_BIT(FACT_THREADS)));
+	assert_false(process_reuse_is_possible(p, FACTS, 0));
+	assert_false(process_reuse_is_possible(p, FACTS | FACT_BIT(FACT_THREADS), 0));
+	process_unref(copy);
+	process_unref(p);
 }
 
 static void rates_have_to_be_zero_twice(void **state)
@@ -221,6 +246,7 @@ int main(void)
 		cmocka_unit_test(what_others_have_is_copied_before_it_is_written),
 		cmocka_unit_test(the_blank_part_is_shared_until_it_is_owned),
 		cmocka_unit_test(only_what_is_whole_can_be_taken_over),
+		cmocka_unit_test(what_is_added_apart_is_left_behind),
 		cmocka_unit_test(rates_have_to_be_zero_twice),
 		cmocka_unit_test(every_record_is_old_after_thirty_seconds),
 		cmocka_unit_test(the_walk_finds_by_pid),
