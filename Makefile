@@ -256,11 +256,11 @@ lint-scripts:
 
 # --- Benchmarks ---
 
-BENCH_TOOLS := $(B)/bench/sleepers $(B)/bench/measure
+BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(sort $(wildcard bench/*.c)))
 
 $(BENCH_TOOLS): $(B)/bench/%: bench/%.c | $(B)/requirements
 	@mkdir -p $(@D)
-	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -o $@ $<)
+	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -pthread -o $@ $<)
 
 .PHONY: bench bench-ui
 bench: all $(BENCH_TOOLS)
