@@ -35,6 +35,7 @@ ROWS, COLUMNS = 50, 200
 QUIET_S = 0.003
 DEADLINE_S = 20
 BETWEEN_BURSTS_S = 0.15  # what comes after so long is another refresh
+LEAST_BYTES = {"btop": 500}  # of a refresh: less is its clock
 ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?>=]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()].|[=>78M])|[\x0e\x0f]")
 
 
@@ -257,7 +258,6 @@ class Program:
         return self
 
     def __exit__(self, *_):
-        self.go_on()
         self.signal(signal.SIGTERM)
         end = time.monotonic() + 2
         while self.process.poll() is None and time.monotonic() < end:
@@ -270,12 +270,6 @@ class Program:
         """To it and its children."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-
-    def stop(self):
-        self.signal(signal.SIGSTOP)
-
-    def go_on(self):
-        self.signal(signal.SIGCONT)
 
     def take(self, timeout_s):
         """What comes within the time: b"" when nothing does, None when it has left the terminal."""
@@ -298,16 +292,17 @@ class Program:
             self.last_read = now
         return found
 
-    def refreshes(self):
-        return sum(burst >= self.least for burst in self.bursts)
+    def complete(self):
+        """The bytes of each refresh."""
+        return [burst for burst in self.bursts if burst >= self.least]
 
     def pass_refreshes(self, count, limit_s=60):
         """Read until the end of so many more refreshes."""
         self.bursts.clear()
         end = time.monotonic() + limit_s
-        while self.read(BETWEEN_BURSTS_S) or self.refreshes() < count:
+        while self.read(BETWEEN_BURSTS_S) or len(self.complete()) < count:
             if time.monotonic() > end:
-                raise Failure(f"{self.name} showed {self.refreshes()} of {count} refreshes within {limit_s} s")
+                raise Failure(f"{self.name} showed {len(self.complete())} of {count} refreshes within {limit_s} s")
 
     def frame_with(self, marker):
         """The times of the first byte since now, of the read that brought the marker, and of that frame's end."""
