@@ -31,6 +31,8 @@ PROCESSES = int(os.environ.get("BENCH_PROCESSES", "10000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 FULL = os.environ.get("BENCH_FULL", "") not in ("", "0")
 FILES = 6                # of a sleeper, besides the three it inherits
+# What cmon, psutil and ps are asked for.
+FIELDS = "pid,ppid,name,status,username,cpu_times,memory_info,num_threads,create_time,nice,cmdline,terminal"
 ROWS, COLUMNS = 50, 200
 QUIET_S = 0.003
 DEADLINE_S = 20
@@ -293,7 +295,7 @@ class Program:
         return found
 
     def complete(self):
-        """The bytes of each refresh."""
+        """The bytes of each refresh since the bursts were cleared."""
         return [burst for burst in self.bursts if burst >= self.least]
 
     def pass_refreshes(self, count, limit_s=60):
@@ -324,6 +326,10 @@ class Program:
         end = time.monotonic() + duration_s
         while (left := end - time.monotonic()) > 0:
             self.read(left)
+
+    def drain_while(self, condition):
+        while condition():
+            self.read(0.1)
 
     def wait_quiet(self, quiet_s, limit_s):
         end = time.monotonic() + limit_s

@@ -12,11 +12,10 @@ import socket
 import sys
 
 import common
-from common import FILES, PROCESSES, PYTHON, ROOT, ROUNDS, Failure
+from common import FIELDS, FILES, PROCESSES, PYTHON, ROOT, ROUNDS, Failure
 
 TITLE = "Benchmarks of one reading"
 SOCKETS = 4000
-FIELDS = "pid,ppid,name,status,username,cpu_times,memory_info,num_threads,create_time,nice,cmdline,terminal"
 PS_COLUMNS = "pid,ppid,pgid,sid,tty,stat,user,pri,ni,pcpu,pmem,vsz,rss,nlwp,lstart,time,args"
 
 
