@@ -5,6 +5,7 @@ cannot measure raises Failure: that is said, the others run, and the status is 1
 
 Variables: BENCH_ROUNDS: rounds, of which medians are shown (5; where a round takes long, at most 3 unless BENCH_FULL=1).
 BENCH_PROCESSES: how many sleeping processes "many" are (10000).
+Nothing is installed and no limit of the machine is raised: what is missing or too low is said.
 """
 
 import argparse

@@ -30,7 +30,7 @@ from common import FULL, PROCESSES, ROUNDS, Failure, Program, heavy_rounds
 TITLE = "Benchmarks beside other monitors"
 FEW, MANY, MOST = 1000, PROCESSES, 3 * PROCESSES
 THREADED = (200, 100)    # processes, threads of each
-SETTLE, REFRESHES, TRACED = 1, 3, 1
+SETTLE, REFRESHES, TRACED = 1, 3, 2
 LIMIT_S = 180
 SLOW_ROUNDS = ROUNDS if FULL else 1  # of programs that need seconds for a refresh
 MOST_ROUNDS = ROUNDS if FULL else 2
