@@ -34,6 +34,7 @@ FULL = os.environ.get("BENCH_FULL", "") not in ("", "0")
 FILES = 6                # of a sleeper, besides the three it inherits
 # What cmon, psutil and ps are asked for.
 FIELDS = "pid,ppid,name,status,username,cpu_times,memory_info,num_threads,create_time,nice,cmdline,terminal"
+MANY_OTHERS = 500        # processes that are not of the bench, and are said
 ROWS, COLUMNS = 50, 200
 QUIET_S = 0.003
 DEADLINE_S = 20
@@ -409,6 +410,8 @@ class Bench:
         if self.shape == (processes, threads):
             return
         self.clear()
+        if (others := process_count()) > MANY_OTHERS:
+            self.report.line(f"{others} processes were there before any sleeper: what follows has them, too.")
         if processes:
             self.sleepers = Sleepers(self.build, processes, threads)
         self.shape = (processes, threads)
@@ -474,6 +477,8 @@ def main(description, *chapters):
             parts = {name: part for name, part in chapter.PARTS.items() if name in only}
             if parts:
                 measured = run_chapter(bench, chapter.TITLE, parts, options.save) and measured
+    except KeyboardInterrupt:
+        return 130
     finally:
         bench.clear()
     return 0 if measured else 1

@@ -4,7 +4,8 @@
 Each is on a pseudo-terminal of 200 by 50 at a delay of 1 s, with an empty home, and has settled before it is measured:
 from the end of a refresh to the end of the REFRESHES-th after it. CPU is that of the program, its threads and its
 children, also of those that have ended meanwhile. System calls are counted afterwards with strace, which slows what it
-counts.
+counts: of a program that begins a collection anew when it is late (btop), or draws in several steps (glances), the number
+is rough.
 Where together they need less than the machine has, they run at once, so that all meet the same machine and the same
 other work. Where they need more (most processes), or one needs seconds for a refresh (atop and glances, with many), they
 take turns: each is started, settles and is measured alone, in every round.
