@@ -284,20 +284,21 @@ lint-scripts:
 
 # --- Benchmarks ---
 
-BENCH_TOOLS := $(B)/bench/sleepers $(B)/bench/measure
+BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(sort $(wildcard bench/*.c)))
 
 $(BENCH_TOOLS): $(B)/bench/%: bench/%.c | $(B)/requirements
 	@mkdir -p $(@D)
-	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -o $@ $<)
+	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -pthread -o $@ $<)
 
-.PHONY: bench bench-ui
+# ONLY=part,part: these alone (bench/all.py --help names them). SAVE=docs/BENCHMARKS.md keeps the results, a chapter each.
+RUN_BENCH = @$(PYTHON) bench/$1.py --build $(B) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save $(SAVE))
+
+.PHONY: bench bench-run bench-ui bench-peers bench-steady
 bench: all $(BENCH_TOOLS)
-	@$(PYTHON) bench/run.py --build $(B)
-	@$(PYTHON) bench/ui.py --build $(B)
+	$(call RUN_BENCH,all)
 
-# The screen alone; SAVE=docs/BENCHMARKS.md keeps the results.
-bench-ui: all $(BENCH_TOOLS)
-	@$(PYTHON) bench/ui.py --build $(B) $(if $(SAVE),--save $(SAVE))
+bench-run bench-ui bench-peers bench-steady: bench-%: all $(BENCH_TOOLS)
+	$(call RUN_BENCH,$*)
 
 # --- Manual and installation ---
 
@@ -353,8 +354,9 @@ help:
 	'make asan tsan clang  variants in $$(B)/asan, $$(B)/tsan, $$(B)/clang' \
 	'make fuzz          each fuzz target for FUZZ_SECONDS (60), corpus kept in $$(B)/fuzz' \
 	'make coverage      tests with gcov, lines covered by file' \
-	'make bench         cmon against psutil, ps and pstree with BENCH_PROCESSES (10000) sleeping processes, and its' \
-	'                   screen: bench-ui alone, SAVE=docs/BENCHMARKS.md keeps the results' \
+	'make bench         cmon beside ps, psutil, lsof, ss, htop, top, btop, atop and glances, as far as they are there; its' \
+	'                   screen, memory and precision (15 minutes): ONLY=PART,... these parts; BENCH_FULL=1 at length;' \
+	'                   SAVE=docs/BENCHMARKS.md keeps the results. bench-run, -ui, -peers, -steady: one chapter' \
 	'make manual        refresh man/cmon-json.5, man/cmon.conf.5 and man/cmon.schema.json from the program' \
 	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR; SETCAP=1: BPF for everybody' \
 	'make clean         remove $$(B)' \
