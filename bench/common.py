@@ -35,7 +35,7 @@ FULL = os.environ.get("BENCH_FULL", "") not in ("", "0")
 FILES = 6                # of a sleeper, besides the three it inherits
 # What cmon, psutil and ps are asked for.
 FIELDS = "pid,ppid,name,status,username,cpu_times,memory_info,num_threads,create_time,nice,cmdline,terminal"
-MANY_OTHERS = 500        # processes that are not of the bench, and are said
+MANY_OTHERS = 500        # tasks that are not of the bench: more are said
 ROWS, COLUMNS = 50, 200
 QUIET_S = 0.003
 DEADLINE_S = 20
@@ -436,8 +436,8 @@ class Bench:
         if self.shape == (processes, threads):
             return
         self.clear()
-        if (others := process_count()) > MANY_OTHERS:
-            self.report.line(f"{others} processes were there before any sleeper: what follows has them, too.")
+        if (others := thread_count()) > MANY_OTHERS:
+            self.report.line(f"{others} tasks were there before any sleeper: what follows has them, too.")
         if processes:
             self.sleepers = Sleepers(self.build, processes, threads)
         self.shape = (processes, threads)
