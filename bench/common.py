@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -34,7 +35,7 @@ FULL = os.environ.get("BENCH_FULL", "") not in ("", "0")
 FILES = 6                # of a sleeper, besides the three it inherits
 # What cmon, psutil and ps are asked for.
 FIELDS = "pid,ppid,name,status,username,cpu_times,memory_info,num_threads,create_time,nice,cmdline,terminal"
-MANY_OTHERS = 500        # processes that are not of the bench, and are said
+MANY_OTHERS = 500        # tasks that are not of the bench: more are said
 ROWS, COLUMNS = 50, 200
 QUIET_S = 0.003
 DEADLINE_S = 20
@@ -106,6 +107,27 @@ def thread_count():
         return int(file.read().split()[3].split("/")[1])
 
 
+class Crowd(threading.Thread):
+    """Watches how many tasks there are, since what others start or end while a part runs makes its figures wrong."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.forget()
+        self.start()
+
+    def forget(self):
+        self.least = self.most = thread_count()
+
+    def run(self):
+        while True:
+            there = thread_count()
+            self.least, self.most = min(self.least, there), max(self.most, there)
+            time.sleep(0.25)
+
+    def changed(self):
+        return self.most - self.least > MANY_OTHERS
+
+
 # --- Populations ---
 
 def why_impossible(processes, threads):
@@ -173,12 +195,16 @@ def run_once(build, argv):
             tempfile.TemporaryFile() as complaints:
         def descriptor_3():
             os.dup2(result.fileno(), 3)
+            os.set_inheritable(3, True)  # dup2 does nothing for a result that is 3 already
 
         subprocess.run([os.path.join(build, "bench/measure"), *argv], stdin=subprocess.DEVNULL, stdout=output,
                        stderr=complaints, preexec_fn=descriptor_3, close_fds=False, check=True)
         for file in (result, output, complaints):
             file.seek(0)
-        wall, cpu, memory, status = map(int, result.read().split())
+        said = result.read().split()
+        if len(said) != 4:
+            raise Failure(f"{argv[0]}: bench/measure said nothing")
+        wall, cpu, memory, status = map(int, said)
         if status != 0:
             why = complaints.read(300).decode(errors="replace").strip()
             raise Failure(f"{argv[0]}: wait status {status:#x} {why}")
@@ -402,7 +428,7 @@ class Bench:
 
     def __init__(self, build):
         self.build, self.cmon = build, os.path.join(build, "cmon")
-        self.report, self.sleepers, self.shape = Report(), None, None
+        self.report, self.sleepers, self.shape, self.crowd = Report(), None, None, Crowd()
         self.versions = {name: found for name in PEERS if (found := version(name))}
 
     def populate(self, processes, threads=1):
@@ -410,11 +436,12 @@ class Bench:
         if self.shape == (processes, threads):
             return
         self.clear()
-        if (others := process_count()) > MANY_OTHERS:
-            self.report.line(f"{others} processes were there before any sleeper: what follows has them, too.")
+        if (others := thread_count()) > MANY_OTHERS:
+            self.report.line(f"{others} tasks were there before any sleeper: what follows has them, too.")
         if processes:
             self.sleepers = Sleepers(self.build, processes, threads)
         self.shape = (processes, threads)
+        self.crowd.forget()
 
     def clear(self):
         if self.sleepers:
@@ -426,12 +453,16 @@ class Bench:
 
     def run_part(self, name, part):
         """False when something could not be measured."""
+        self.crowd.forget()
         try:
             part(self)
         except (Failure, OSError, ValueError, KeyError, subprocess.SubprocessError) as failure:
             print(f"bench: {name}: {failure or type(failure).__name__}", file=sys.stderr)
             self.report.lines += ["", f"{name}: not measured: {failure}"]
             return False
+        if self.crowd.changed():
+            self.report.line(f"{name}: not to be relied on: others started or ended tasks meanwhile, there were "
+                             f"{self.crowd.least} to {self.crowd.most}.")
         return True
 
 
