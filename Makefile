@@ -294,10 +294,10 @@ $(BENCH_TOOLS): $(B)/bench/%: bench/%.c | $(B)/requirements
 RUN_BENCH = @$(PYTHON) bench/$1.py --build $(B) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save $(SAVE))
 
 .PHONY: bench bench-run bench-ui bench-peers bench-steady
-bench: all $(BENCH_TOOLS)
+bench: all test-tools $(BENCH_TOOLS)
 	$(call RUN_BENCH,all)
 
-bench-run bench-ui bench-peers bench-steady: bench-%: all $(BENCH_TOOLS)
+bench-run bench-ui bench-peers bench-steady: bench-%: all test-tools $(BENCH_TOOLS)
 	$(call RUN_BENCH,$*)
 
 # --- Manual and installation ---

@@ -14,6 +14,7 @@ BENCH_PROCESSES: how many processes "many" are (10000); "most" are three times a
 
 import concurrent.futures
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -256,12 +257,20 @@ def goal(bench, name, costs, other, limit):
 # --- Parts ---
 
 def iterator_pass_ms(bench):
-    """How long one bare pass of the BPF iterator takes, in milliseconds; None where that cannot be told.
-    $(B)/bench/iterator-pass, if there is one, prints it."""
-    tool = os.path.join(bench.build, "bench/iterator-pass")
-    if not os.access(tool, os.X_OK):
-        return None
-    return min(float(common.run_once(bench.build, [tool])[1].split()[0]) for _ in range(ROUNDS))
+    """CPU time of one bare pass of the BPF iterator in milliseconds, the median of rounds of which each is the least of
+    five; None where no program can be loaded."""
+    tool = os.path.join(bench.build, "tests/tools/bpf_records")
+    passes = []
+    for _ in range(ROUNDS):
+        ended = subprocess.run([tool, "--repeat", "5", "tasks"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               stdin=subprocess.DEVNULL, check=False)
+        if ended.returncode != 0:
+            return None
+        document = json.loads(ended.stdout)
+        if document["links"]["tasks"] != 0:
+            return None
+        passes.append(document["tasks_ms"])
+    return statistics.median(passes)
 
 
 def show_collector(bench):
