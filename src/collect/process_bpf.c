@@ -324,7 +324,8 @@ static int visit(const struct bpf_task_record *task, void *context)
 	struct process_bpf *source = context;
 	uint64_t facts = procfs_facts_of(source->tick, task->head.pid), digest = digest_of(task);
 	struct process *before = process_reuse_find(&source->reuse, task->head.pid);
-	bool is_same = is_same_process(source, before, task), is_possible = is_same && process_reuse_is_possible(before, facts);
+	bool is_same = is_same_process(source, before, task);
+	bool is_possible = is_same && process_reuse_is_possible(before, facts);
 
 	if (!procfs_lists(source->tick, task->head.pid))
 		return 0;
