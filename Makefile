@@ -257,6 +257,7 @@ lint-includes:
 lint-warnings:
 	+@$(SUBMAKE) B=$(B)/lint-gcc CC=gcc CI=true all unit-tests
 	+@$(SUBMAKE) B=$(B)/lint-clang CC=$(CLANG) CI=true all unit-tests
+	+@$(SUBMAKE) B=$(B)/lint-no-bpf CC=gcc CI=true CMON_BPF=0 all
 
 # Each header stands alone.
 lint-headers:
@@ -283,20 +284,21 @@ lint-scripts:
 
 # --- Benchmarks ---
 
-BENCH_TOOLS := $(B)/bench/sleepers $(B)/bench/measure
+BENCH_TOOLS := $(patsubst %.c,$(B)/%,$(sort $(wildcard bench/*.c)))
 
 $(BENCH_TOOLS): $(B)/bench/%: bench/%.c | $(B)/requirements
 	@mkdir -p $(@D)
-	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -o $@ $<)
+	$(call quiet,LINK,$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -static -pthread -o $@ $<)
 
-.PHONY: bench bench-ui
-bench: all $(BENCH_TOOLS)
-	@$(PYTHON) bench/run.py --build $(B)
-	@$(PYTHON) bench/ui.py --build $(B)
+# ONLY=part,part: these alone (bench/all.py --help names them). SAVE=docs/BENCHMARKS.md keeps the results, a chapter each.
+RUN_BENCH = @$(PYTHON) bench/$1.py --build $(B) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save $(SAVE))
 
-# The screen alone; SAVE=docs/BENCHMARKS.md keeps the results.
-bench-ui: all $(BENCH_TOOLS)
-	@$(PYTHON) bench/ui.py --build $(B) $(if $(SAVE),--save $(SAVE))
+.PHONY: bench bench-run bench-ui bench-peers bench-steady
+bench: all test-tools $(BENCH_TOOLS)
+	$(call RUN_BENCH,all)
+
+bench-run bench-ui bench-peers bench-steady: bench-%: all test-tools $(BENCH_TOOLS)
+	$(call RUN_BENCH,$*)
 
 # --- Manual and installation ---
 
@@ -317,6 +319,9 @@ $(B)/cmon.schema.json: $(B)/cmon
 manual: $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	@cp $^ man/
 
+# Of SETCAP=1: enough for BPF iterators, and nothing more.
+CAPABILITIES := cap_bpf,cap_perfmon+ep
+
 install: all $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DATADIR)/cmon
 	$(INSTALL) -m 755 $(B)/cmon $(DESTDIR)$(BINDIR)/cmon
@@ -324,6 +329,7 @@ install: all $(B)/cmon-json.5 $(B)/cmon.conf.5 $(B)/cmon.schema.json
 	$(INSTALL) -m 644 $(B)/cmon-json.5 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
 	$(INSTALL) -m 644 $(B)/cmon.conf.5 $(DESTDIR)$(MANDIR)/man5/cmon.conf.5
 	$(INSTALL) -m 644 $(B)/cmon.schema.json $(DESTDIR)$(DATADIR)/cmon/cmon.schema.json
+	$(if $(filter 1,$(SETCAP)),setcap $(CAPABILITIES) $(DESTDIR)$(BINDIR)/cmon)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/cmon $(DESTDIR)$(MANDIR)/man1/cmon.1 $(DESTDIR)$(MANDIR)/man5/cmon-json.5
@@ -348,10 +354,11 @@ help:
 	'make asan tsan clang  variants in $$(B)/asan, $$(B)/tsan, $$(B)/clang' \
 	'make fuzz          each fuzz target for FUZZ_SECONDS (60), corpus kept in $$(B)/fuzz' \
 	'make coverage      tests with gcov, lines covered by file' \
-	'make bench         cmon against psutil, ps and pstree with BENCH_PROCESSES (10000) sleeping processes, and its' \
-	'                   screen: bench-ui alone, SAVE=docs/BENCHMARKS.md keeps the results' \
+	'make bench         cmon beside ps, psutil, lsof, ss, htop, top, btop, atop and glances, as far as they are there; its' \
+	'                   screen, memory and precision (15 minutes): ONLY=PART,... these parts; BENCH_FULL=1 at length;' \
+	'                   SAVE=docs/BENCHMARKS.md keeps the results. bench-run, -ui, -peers, -steady: one chapter' \
 	'make manual        refresh man/cmon-json.5, man/cmon.conf.5 and man/cmon.schema.json from the program' \
-	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR' \
+	'make install       also uninstall; DESTDIR PREFIX BINDIR MANDIR DATADIR; SETCAP=1: BPF for everybody' \
 	'make clean         remove $$(B)' \
 	'' \
 	'Variables: B=build CC=gcc CFLAGS LDFLAGS SANITIZE V=1 CI=true (warnings are errors) SOURCES CMON_BPF=0'

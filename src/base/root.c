@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
 #include "base/parse.h"
 
+#define DESCRIPTORS_LEFT_FREE 256
 #define DEFAULT_LIMIT ((size_t)64 << 20)
 #define FIRST_CAPACITY ((size_t)16 << 10)
 
@@ -263,4 +265,24 @@ int directory_list(int dir_fd, const char *path, struct arena *arena, const char
 	collect_names(directory, arena, ret_names, ret_count);
 	closedir(directory);
 	return 0;
+}
+
+/* The soft limit may be raised to the hard one without asking anybody. */
+size_t descriptors_for(size_t wanted)
+{
+	rlim_t needed = wanted + DESCRIPTORS_LEFT_FREE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	if (limit.rlim_cur < needed && limit.rlim_cur < limit.rlim_max) {
+		rlim_t before = limit.rlim_cur;
+
+		limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			limit.rlim_cur = before;
+	}
+	if (limit.rlim_cur >= needed)
+		return wanted;
+	return limit.rlim_cur > DESCRIPTORS_LEFT_FREE ? (size_t)limit.rlim_cur - DESCRIPTORS_LEFT_FREE : 0;
 }

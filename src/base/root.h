@@ -47,6 +47,10 @@ int file_read_record(int dir_fd, const char *path, struct buffer *buffer);
  * Returns the length or -errno. */
 ssize_t file_read_small(int dir_fd, const char *path, char *bytes, size_t size);
 
+/* How many of so many files may be kept open, with descriptors left for everything else; the soft limit is raised for them
+ * as far as that goes. */
+size_t descriptors_for(size_t wanted);
+
 /* One number or one trimmed line from a small file, as sysfs has them. Return 0, -errno, -EBADMSG. */
 int file_read_u64(int dir_fd, const char *path, uint64_t *ret_value);
 int file_read_i64(int dir_fd, const char *path, int64_t *ret_value);

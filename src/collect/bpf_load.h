@@ -17,7 +17,7 @@ enum bpf_program_id {
 #define BPF_PROGRAMS_ALL (BPF_PROGRAM_BIT(BPF_PROGRAM_COUNT) - 1)
 
 struct bpf_links {
-	int fds[BPF_PROGRAM_COUNT]; /* -errno where a program could not be loaded, -ENODATA where it was not asked for */
+	int fds[BPF_PROGRAM_COUNT]; /* -errno: could not be loaded; -ENODATA: was not asked for */
 };
 
 struct bpf_load;

@@ -652,6 +652,7 @@ int process_bpf_read(struct process_bpf *source, struct tick *tick)
 	source->tick = tick;
 	source->count = source->again_count = 0;
 	procfs_begin(source->procfs, tick);
+	procfs_close_files(source->procfs);
 	source->apart = process_bpf_more_facts(tick);
 	process_bpf_more_begin(source->more, tick, source->apart);
 	r = run_pass(source, link_fd, tick);

@@ -9,7 +9,7 @@
 #include "base/fatal.h"
 #include "collect/process_stat.h"
 
-#define KEPT_MAX 256   /* one place a pid, modulo this */
+#define KEPT_MAX 2048 /* one place a pid, modulo this or fewer */
 #define FIRST_SIZE 4096 /* longer than most */
 
 struct kept {
@@ -19,6 +19,7 @@ struct kept {
 };
 
 struct cmdline_files {
+	size_t room; /* 0: not known yet */
 	struct kept kept[KEPT_MAX];
 };
 
@@ -100,9 +101,14 @@ static int open_anew(struct kept *kept, const struct root *root, int32_t pid, ui
 int cmdline_files_read(struct cmdline_files *files, const struct root *root, int32_t pid, uint64_t starttime,
 		       struct buffer *buffer)
 {
-	struct kept *kept = &files->kept[(uint32_t)pid % KEPT_MAX];
+	struct kept *kept;
 	int r;
 
+	if (!files->room) {
+		files->room = descriptors_for(KEPT_MAX);
+		files->room += !files->room;
+	}
+	kept = &files->kept[(uint32_t)pid % files->room];
 	if (kept->fd < 0 || kept->pid != pid || kept->starttime != starttime) {
 		r = open_anew(kept, root, pid, starttime);
 		if (r < 0)

@@ -611,6 +611,12 @@ void procfs_end(struct procfs *procfs, struct tick *tick)
 	report_denied(procfs, tick->snapshot);
 }
 
+void procfs_close_files(struct procfs *procfs)
+{
+	stat_files_begin(procfs->stat_files);
+	stat_files_end(procfs->stat_files);
+}
+
 int procfs_read_list(struct procfs *procfs, struct tick *tick)
 {
 	int r = 0;

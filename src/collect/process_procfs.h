@@ -31,6 +31,9 @@ void procfs_read_more(struct procfs *procfs, struct tick *tick, uint64_t facts, 
 /* User and terminal by name, as far as the facts ask for them; the texts live as long as the tick. */
 void procfs_look_up_names(struct procfs *procfs, struct tick *tick, uint64_t facts, struct process *process);
 
+/* Close what procfs_read_list keeps open for its next call. */
+void procfs_close_files(struct procfs *procfs);
+
 /* Read the whole list: the tick's part of a source. Returns 0 or -errno. */
 int procfs_read_list(struct procfs *procfs, struct tick *tick);
 

@@ -4,13 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
 
 #define KEPT_MAX 12288 /* 48 MiB of the kernel's memory */
-#define LEFT_FREE 256  /* descriptors for everything else */
 #define STAT_SIZE 1024 /* more than any line takes */
 
 struct kept {
@@ -27,23 +25,6 @@ struct stat_files {
 	struct kept_list old, now; /* by pid; old: those not read yet in this tick, from `at` on */
 	size_t at, room;
 };
-
-/* The soft limit may be raised to the hard one without asking anybody. */
-static size_t descriptors_allowed(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 0;
-	if (limit.rlim_cur < KEPT_MAX + LEFT_FREE && limit.rlim_cur < limit.rlim_max) {
-		rlim_t before = limit.rlim_cur;
-
-		limit.rlim_cur = limit.rlim_max < KEPT_MAX + LEFT_FREE ? limit.rlim_max : KEPT_MAX + LEFT_FREE;
-		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-			limit.rlim_cur = before;
-	}
-	return limit.rlim_cur > LEFT_FREE ? (size_t)limit.rlim_cur - LEFT_FREE : 0;
-}
 
 struct stat_files *stat_files_new(void)
 {
@@ -146,7 +127,7 @@ int stat_files_read(struct stat_files *files, const struct root *root, int32_t p
 		r = read_again(fd, buffer);
 	}
 	if (files->room == SIZE_MAX)
-		files->room = descriptors_allowed() < KEPT_MAX ? descriptors_allowed() : KEPT_MAX;
+		files->room = descriptors_for(KEPT_MAX);
 	/* Those still waiting for their turn count, too. */
 	if (r == 0 && files->now.count + (files->old.count - files->at) < files->room)
 		keep(files, pid, fd);

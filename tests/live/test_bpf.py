@@ -2,6 +2,7 @@
 programs' in between, every value must be the same. The lab's processes, which are stopped, must be among these."""
 
 import contextlib
+import errno
 import glob
 import json
 import os
@@ -28,6 +29,7 @@ SUMMED_KEYS = ("rss_bytes", "shared_bytes", "swap_bytes")
 # What that is at most: three counters, each up to a batch a CPU.
 BLUR = 3 * max(32, 2 * os.cpu_count()) * os.cpu_count() * PAGE
 BYSTANDERS = 100
+KINDS = ("tasks", "threads", "cmdlines", "files", "file_paths")
 MANY = 40
 CMDLINE_LONG, CMDLINE_REWRITTEN, CMDLINE_UNREAD = 1, 2, 4
 
@@ -38,7 +40,7 @@ IO = {"rchar": "io_read_chars", "wchar": "io_write_chars", "syscr": "io_read_cou
       "read_bytes": "io_read_bytes", "write_bytes": "io_write_bytes"}
 
 
-def records(*kinds, arguments=(), **options):
+def records(*kinds, arguments=(), refused=False, **options):
     """What the tool prints, or skip where the kernel refuses the programs."""
     if not os.path.exists(TOOL):
         raise unittest.SkipTest("missing tool: bpf_records (make test-tools)")
@@ -51,6 +53,8 @@ def records(*kinds, arguments=(), **options):
     document = json.loads(ended.stdout)
     for kind in kinds:
         error = document["links"][kind]
+        if refused:
+            continue
         if error:
             raise unittest.SkipTest(f"the kernel does not load the BPF program {kind}: {os.strerror(error)}")
         if document[f"{kind}_errno"]:
@@ -327,20 +331,25 @@ class Differences(unittest.TestCase):
 class Loading(unittest.TestCase):
     def test_without_type_information(self):
         records("tasks")
-        document = records(arguments=["--btf", "/dev/null"])
-        self.assertTrue(all(document["links"].values()), document["links"])
+        document = records("tasks", arguments=["--btf", "/dev/null"], refused=True)
+        self.assertNotIn(document["links"]["tasks"], (0, errno.ENODATA))
+
+    def test_only_what_is_asked_for(self):
+        for kinds in (("tasks",), ("threads", "files")):
+            links = records(*kinds)["links"]
+            self.assertEqual(links, {kind: 0 if kind in kinds else errno.ENODATA for kind in links})
 
     def test_without_permission(self):
         cmon.need_root()
         records("tasks")
         # A directory of another user's may be closed to nobody: the tool is opened before.
         with open(TOOL, "rb") as tool:
-            document = records(user=cmon.NOBODY, group=cmon.NOBODY, extra_groups=[], pass_fds=[tool.fileno()],
+            document = records(*KINDS, refused=True, user=cmon.NOBODY, group=cmon.NOBODY, extra_groups=[], pass_fds=[tool.fileno()],
                                executable=f"/proc/self/fd/{tool.fileno()}")
-        self.assertTrue(all(document["links"].values()), document["links"])
+        self.assertFalse({0, errno.ENODATA} & set(document["links"].values()), document["links"])
 
     def test_a_helper_without_a_parent_says_nothing(self):
-        for argument in ("3", "9", "0", "x", ""):
+        for argument in ("3:1", "9:1", "0:1", "3", "3:", "3:-1", "x", ""):
             ended = cmon.run("--bpf-helper", argument)
             self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (1, b"", b""))
 

@@ -68,6 +68,7 @@ static void what_others_have_is_copied_before_it_is_written(void **state)
 	assert_true(place != record);
 	assert_int_equal(record->nice, ABSENT_I32);
 	assert_int_equal(place->nice, 7);
+	process_unref(record);
 	record = place;
 	assert_ptr_equal(process_own(&place), record); /* alone by now */
 	process_unref(place);
