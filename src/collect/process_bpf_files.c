@@ -132,10 +132,15 @@ int bpf_open_files_visit(const struct bpf_file_record *file, const char *bytes, 
 	return 0;
 }
 
-int bpf_open_files_read(struct bpf_open_files *files, struct bpf_reader *reader, int link_fd, bool with_paths)
+void bpf_open_files_reset(struct bpf_open_files *files, bool with_paths)
 {
 	files->with_paths = with_paths;
 	files->holder_count = files->noted_count = files->paths_length = 0;
+}
+
+int bpf_open_files_read(struct bpf_open_files *files, struct bpf_reader *reader, int link_fd, bool with_paths)
+{
+	bpf_open_files_reset(files, with_paths);
 	return bpf_files_read(reader, link_fd, bpf_open_files_visit, files);
 }
 

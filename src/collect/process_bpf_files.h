@@ -18,7 +18,8 @@ void bpf_open_files_free(struct bpf_open_files *files);
  * bpf_files_read; without success nothing is known of any process. */
 int bpf_open_files_read(struct bpf_open_files *files, struct bpf_reader *reader, int link_fd, bool with_paths);
 
-/* One record of a pass. Visible for tests. */
+/* What the pass is made of. Visible for tests. */
+void bpf_open_files_reset(struct bpf_open_files *files, bool with_paths);
 int bpf_open_files_visit(const struct bpf_file_record *file, const char *path, void *files);
 
 /* To be called when all are visited and before the first is filled in: room for their texts. */
