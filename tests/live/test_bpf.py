@@ -29,7 +29,7 @@ SUMMED_KEYS = ("rss_bytes", "shared_bytes", "swap_bytes")
 # What that is at most: three counters, each up to a batch a CPU.
 BLUR = 3 * max(32, 2 * os.cpu_count()) * os.cpu_count() * PAGE
 BYSTANDERS = 100
-KINDS = ("tasks", "threads", "cmdlines", "files", "file_paths")
+KINDS = ("tasks", "threads", "cmdlines", "files", "file_paths", "sockets")
 MANY = 40
 CMDLINE_LONG, CMDLINE_REWRITTEN, CMDLINE_UNREAD = 1, 2, 4
 
