@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	process_init(&process);
 	process.pid = 1;
-	process.have = FACT_BIT(FACT_STATUS);
+	process.have = FACT_BIT(FACT_STATE);
 	if (task_stat_parse((const char *)data, size, 100.0, &process, &arena, &thread) == 0 &&
 	    (!thread.name.bytes || thread.name.length > size || !(thread.user_time >= 0) ||
 	     !(thread.system_time >= 0) || thread.stat[0] != thread.state ||
