@@ -56,6 +56,7 @@ static const char *const program_names[BPF_PROGRAM_COUNT][2] = {
 	[BPF_PROGRAM_CMDLINES] = {"cmon_cmdlines"},
 	[BPF_PROGRAM_FILES] = {"cmon_files"},
 	[BPF_PROGRAM_FILE_PATHS] = {"cmon_file_paths"},
+	[BPF_PROGRAM_SOCKETS] = {"cmon_sockets"},
 };
 
 static int open_library(struct libbpf *library)

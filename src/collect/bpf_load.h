@@ -10,6 +10,7 @@ enum bpf_program_id {
 	BPF_PROGRAM_CMDLINES,   /* struct bpf_cmdline_record; 5.18 */
 	BPF_PROGRAM_FILES,      /* struct bpf_file_record without paths; 5.8 */
 	BPF_PROGRAM_FILE_PATHS, /* with them; 5.13 */
+	BPF_PROGRAM_SOCKETS,    /* as BPF_PROGRAM_FILES, of sockets alone */
 	BPF_PROGRAM_COUNT,
 };
 

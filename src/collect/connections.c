@@ -312,21 +312,21 @@ static bool wants_identity(const struct tick *tick)
 
 static unsigned int connections_programs(const struct tick *tick)
 {
-	return BPF_PROGRAM_BIT(BPF_PROGRAM_FILES) | (wants_identity(tick) ? BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) : 0);
+	return BPF_PROGRAM_BIT(BPF_PROGRAM_SOCKETS) | (wants_identity(tick) ? BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) : 0);
 }
 
 /* Returns 0, or -errno where all is left to /proc. */
 static int find_owners_bpf(struct connections_state *state, struct tick *tick, struct socket_owners *owners)
 {
-	int files_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_FILES), tasks_fd = ABSENT_I32;
+	int sockets_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_SOCKETS), tasks_fd = ABSENT_I32;
 
-	if (files_fd < 0)
-		return files_fd;
+	if (sockets_fd < 0)
+		return sockets_fd;
 	if (wants_identity(tick))
 		tasks_fd = bpf_programs_obtain(tick->programs, tick->request, BPF_PROGRAM_TASKS);
 	if (!state->reader)
 		state->reader = bpf_reader_new();
-	return socket_owners_read_bpf(tick->root, state->reader, files_fd, tasks_fd, owners);
+	return socket_owners_read_bpf(tick->root, state->reader, sockets_fd, tasks_fd, owners);
 }
 
 static void read_owners(struct connections_state *state, struct tick *tick, struct socket_owners *owners)

@@ -574,6 +574,12 @@ static bool lacks_a_parent(const struct process_bpf *source)
 	return false;
 }
 
+static void remember_unseen(struct process_bpf *source, int32_t pid)
+{
+	source->unseen = grow(source->unseen, source->unseen_count, &source->unseen_capacity, sizeof(*source->unseen));
+	source->unseen[source->unseen_count++] = pid;
+}
+
 /* Both ascend by pid. */
 static void look_for_unseen(struct process_bpf *source)
 {
@@ -596,19 +602,29 @@ static void look_for_unseen(struct process_bpf *source)
 	for (size_t i = 0; i < missing_count; i++) {
 		if (!procfs_lists(source->tick, missing[i]) || !read_unseen(source, missing[i]))
 			continue;
-		source->unseen = grow(source->unseen, source->unseen_count, &source->unseen_capacity,
-				      sizeof(*source->unseen));
-		source->unseen[source->unseen_count++] = missing[i];
+		remember_unseen(source, missing[i]);
 	}
 	free(missing);
 }
 
+/* The first time: mostly none is missing, or pid 1 alone, which the parents tell for a tenth of what listing /proc takes. */
+static void look_for_init(struct process_bpf *source)
+{
+	if ((!source->count || source->items[0]->pid != 1) && procfs_lists(source->tick, 1) && read_unseen(source, 1))
+		remember_unseen(source, 1);
+	if (!lacks_a_parent(source))
+		source->listed_ns = source->reuse.now_ns;
+}
+
 static void add_unseen(struct process_bpf *source)
 {
-	uint64_t since_ns = source->reuse.now_ns - source->listed_ns;
+	uint64_t since_ns;
 
 	close_gaps(source);
 	read_known_unseen(source);
+	if (!source->listed_ns)
+		look_for_init(source);
+	since_ns = source->reuse.now_ns - source->listed_ns;
 	if (since_ns > LIST_AGAIN_NS || (since_ns > LIST_SOONER_NS && lacks_a_parent(source)))
 		look_for_unseen(source);
 }

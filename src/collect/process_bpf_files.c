@@ -76,7 +76,8 @@ static struct holder *holder_of(struct bpf_open_files *files, int32_t pid)
 }
 
 /* What psutil lists: an open regular file that still has its name. */
-static void note(struct bpf_open_files *files, struct holder *holder, const struct bpf_file_record *file, struct text path)
+static void note(struct bpf_open_files *files, struct holder *holder, const struct bpf_file_record *file,
+		 struct text path)
 {
 	uint32_t flags = file->flags | (file->head.marks & BPF_FILE_CLOSES_ON_EXEC ? (uint32_t)O_CLOEXEC : 0);
 	size_t at = files->paths_length;

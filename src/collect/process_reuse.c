@@ -47,7 +47,9 @@ static bool is_complete(const struct process *process, uint64_t facts)
 /* What it has besides is either read anew or carried from one record to the next by model/lineage.c. */
 static bool has_more(const struct process *process)
 {
-	return process->more != &process_more_blank && (process->have | process->denied) & PROCESS_MORE_FACTS & ~PROCESS_APART_FACTS;
+	uint64_t known = process->have | process->denied;
+
+	return process->more != &process_more_blank && known & PROCESS_MORE_FACTS & ~PROCESS_APART_FACTS;
 }
 
 bool process_reuse_is_possible(const struct process *before, uint64_t facts, uint64_t apart)

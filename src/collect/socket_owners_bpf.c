@@ -1,6 +1,5 @@
 #include "collect/socket_owners_bpf.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -11,7 +10,7 @@ struct pass {
 	bool identify;
 };
 
-/* Before the files: who is there when the processes are listed, which comes after, has had its pid all the time. */
+/* Before the sockets: who is there when the processes are listed, which comes after, has had its pid all the time. */
 static int visit_task(const struct bpf_task_record *task, void *context)
 {
 	struct pass *pass = context;
@@ -37,8 +36,7 @@ static int visit_file(const struct bpf_file_record *file, const char *path, void
 		return 0;
 	if (!pass->identify)
 		note_holder(pass->owners, file->head.pid);
-	if (S_ISSOCK(file->mode))
-		socket_owners_add(pass->owners, file->inode, file->head.pid, file->fd);
+	socket_owners_add(pass->owners, file->inode, file->head.pid, file->fd);
 	return 0;
 }
 
@@ -52,14 +50,14 @@ static bool is_hidden(const struct socket_owners *owners, int32_t pid)
 	return i == owners->search_count || owners->searches[i].pid != pid;
 }
 
-int socket_owners_read_bpf(const struct root *root, struct bpf_reader *reader, int files_fd, int tasks_fd,
+int socket_owners_read_bpf(const struct root *root, struct bpf_reader *reader, int sockets_fd, int tasks_fd,
 			   struct socket_owners *owners)
 {
 	struct pass pass = {owners, NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK), tasks_fd != ABSENT_I32};
 	int r = pass.identify ? bpf_tasks_read(reader, tasks_fd, visit_task, &pass) : 0;
 
 	if (r == 0)
-		r = bpf_files_read(reader, files_fd, visit_file, &pass);
+		r = bpf_files_read(reader, sockets_fd, visit_file, &pass);
 	if (r < 0) {
 		socket_owners_free(owners);
 		return r;

@@ -29,7 +29,7 @@ SUMMED_KEYS = ("rss_bytes", "shared_bytes", "swap_bytes")
 # What that is at most: three counters, each up to a batch a CPU.
 BLUR = 3 * max(32, 2 * os.cpu_count()) * os.cpu_count() * PAGE
 BYSTANDERS = 100
-KINDS = ("tasks", "threads", "cmdlines", "files", "file_paths")
+KINDS = ("tasks", "threads", "cmdlines", "files", "file_paths", "sockets")
 MANY = 40
 CMDLINE_LONG, CMDLINE_REWRITTEN, CMDLINE_UNREAD = 1, 2, 4
 
@@ -311,7 +311,7 @@ class Differences(unittest.TestCase):
         with lab.actor() as actor:
             fd = actor.do("open", path=lab.__file__, flags=os.O_RDONLY | os.O_APPEND)
             socket_fd = actor.do("listen")[0]
-            document = records("files", "file_paths")
+            document = records("files", "file_paths", "sockets")
             files = {file["fd"]: file for file in document["files"] if file["pid"] == actor.pid}
             paths = {file["fd"]: file for file in document["file_paths"] if file["pid"] == actor.pid}
             links = {int(name): os.readlink(f"/proc/{actor.pid}/fd/{name}")
@@ -322,6 +322,8 @@ class Differences(unittest.TestCase):
             self.assertIn(fd, regular)
             self.assertEqual(set(files), set(links))
             self.assertEqual(set(paths), set(links))
+            self.assertEqual([file for file in document["sockets"] if file["pid"] == actor.pid],
+                             [file for file in files.values() if stat.S_ISSOCK(file["mode"])])
             self.assertEqual(files[fd]["inode"], os.stat(lab.__file__).st_ino)
             self.assertEqual(files[fd]["flags"] & os.O_APPEND, os.O_APPEND)
             self.assertTrue(stat.S_ISSOCK(files[socket_fd]["mode"]))

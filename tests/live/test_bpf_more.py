@@ -30,7 +30,7 @@ time.sleep(1000)
 
 def need_bpf():
     """Where a program is not there /proc is read instead, and would be compared with itself."""
-    test_bpf.records("tasks", "threads", "files", "file_paths")
+    test_bpf.records("tasks", "threads", "files", "file_paths", "sockets")
     document = cmon.snapshot("--source=bpf", "--sections", "processes", "--fields", "pid")
     if document["source"] != "bpf":
         raise unittest.SkipTest("the kernel does not load BPF programs here")

@@ -1,5 +1,5 @@
 /* Print what the BPF programs tell, as JSON: usage: bpf_records [--btf FILE] [--repeat N] KIND..., where a KIND is
- * tasks, threads, cmdlines, files or file_paths; these programs are loaded. One object: `links` with 0 or the errno of
+ * tasks, threads, cmdlines, files, file_paths or sockets; these programs are loaded. One object: `links` with 0 or the errno of
  * every program, `load_ms`, and for each KIND a list, as struct process would have it, and the least CPU time that one of N passes took, in
  * milliseconds. */
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 #define WAIT_MS 60000
 
-static const char *const names[BPF_PROGRAM_COUNT] = {"tasks", "threads", "cmdlines", "files", "file_paths"};
+static const char *const names[BPF_PROGRAM_COUNT] = {"tasks", "threads", "cmdlines", "files", "file_paths", "sockets"};
 
 struct printer {
 	struct bpf_units units;
