@@ -586,7 +586,7 @@ void options_parse(struct options *ret_options, int argc, char **argv)
 {
 	struct parser parser = {.options = ret_options};
 
-	*ret_options = (struct options){.mode = MODE_SCREEN, .delay_s = NAN};
+	*ret_options = (struct options){.mode = MODE_SCREEN, .delay_s = NAN, .source = SOURCE_AUTO};
 	selection_default(&ret_options->selection);
 	parse_command_line(&parser, argc, argv);
 	check_combination(&parser);

@@ -52,6 +52,28 @@ static void reset_signals(posix_spawnattr_t *attributes)
 	posix_spawnattr_setsigmask(attributes, &none);
 }
 
+/* A program that does not know the option would do what it always does, and start another of its kind in turn. */
+static char helper_mark[] = "CMON_BPF_HELPER=1";
+
+static bool is_helper(void)
+{
+	return getenv("CMON_BPF_HELPER") != NULL;
+}
+
+static char **marked_environment(void)
+{
+	size_t count = 0;
+	char **marked;
+
+	while (environ[count])
+		count++;
+	marked = xreallocarray(NULL, count + 2, sizeof(*marked));
+	memcpy(marked, environ, count * sizeof(*marked));
+	marked[count] = helper_mark;
+	marked[count + 1] = NULL;
+	return marked;
+}
+
 /* In a program with threads: nothing runs in the child but what posix_spawn does. */
 static int spawn_helper(int fd, unsigned int programs, const char *btf_path, pid_t *ret_pid)
 {
@@ -60,6 +82,7 @@ static int spawn_helper(int fd, unsigned int programs, const char *btf_path, pid
 	const char *path = btf_path ? btf_path : "", *separator = btf_path ? ":" : "";
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
+	char **environment;
 	int error;
 
 	if (snprintf(argument, sizeof(argument), "%d:%u%s%s", HELPER_FD, programs, separator, path) >= (int)sizeof(argument))
@@ -68,7 +91,9 @@ static int spawn_helper(int fd, unsigned int programs, const char *btf_path, pid
 	posix_spawnattr_init(&attributes);
 	add_files(&actions, fd);
 	reset_signals(&attributes);
-	error = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, argv, environ);
+	environment = marked_environment();
+	error = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attributes, argv, environment);
+	free(environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return -error;
@@ -79,6 +104,8 @@ int bpf_load_start(unsigned int programs, const char *btf_path, struct bpf_load 
 	struct bpf_load *load;
 	int fds[2], r;
 
+	if (is_helper())
+		return -ELOOP;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return -errno;
 	load = xcalloc(1, sizeof(*load));

@@ -23,12 +23,14 @@ struct bpf_links {
 
 struct bpf_load;
 
-/* Start to load some programs, given as BPF_PROGRAM_BITs. It needs root, or CAP_BPF and CAP_PERFMON, and a kernel with type information (CONFIG_DEBUG_INFO_BTF).
+/* Start to load some programs, given as BPF_PROGRAM_BITs. It needs root, or CAP_BPF and CAP_PERFMON, and a kernel with
+ * type information (CONFIG_DEBUG_INFO_BTF).
  * btf_path: for tests, the file to take that from instead; NULL. Ignored by the helper where its file has capabilities
  * or is set-uid.
  * The helper is /proc/self/exe with --bpf-helper: the program that calls this must give that to bpf_helper_run. It
  * ends with the thread that calls this.
- * Returns 0; -EOPNOTSUPP where cmon was built without BPF; -errno. */
+ * Returns 0; -EOPNOTSUPP where cmon was built without BPF; -ELOOP in a helper, which a program is that ignored the option;
+ * -errno. */
 int bpf_load_start(unsigned int programs, const char *btf_path, struct bpf_load **ret_load);
 
 /* To poll for reading: then bpf_load_finish has something to do. */

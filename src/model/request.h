@@ -6,11 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the process list comes from. */
+/* Where the process list comes from. For others than procfs the program has to serve as the helper of bpf_load.h, too;
+ * so nobody gets them who has not asked. */
 enum source_choice {
+	SOURCE_PROCFS,
 	SOURCE_AUTO,   /* bpf where it can be loaded and pays, else procfs */
 	SOURCE_BPF,    /* bpf where it can be loaded, else procfs and an error in the snapshot */
-	SOURCE_PROCFS,
 };
 
 struct request {
