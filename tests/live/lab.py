@@ -26,9 +26,16 @@ class Actor:
     """The test's end. Every method returns when the actor has done what it says."""
 
     def __init__(self, *arguments, executable=PYTHON, **options):
-        argv = options.pop("argv", None) or [PYTHON, os.path.abspath(__file__), "actor", *arguments]
-        self.process = subprocess.Popen(argv, executable=executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        **options)
+        script = os.path.abspath(__file__)
+        with contextlib.ExitStack() as stack:
+            if "user" in options:
+                # Who may not go into this directory may read the file all the same.
+                script = stack.enter_context(open(script, "rb")).fileno()
+                options.update(pass_fds=[script], cwd="/")
+                script = f"/dev/fd/{script}"
+            argv = options.pop("argv", None) or [PYTHON, script, "actor", *arguments]
+            self.process = subprocess.Popen(argv, executable=executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            **options)
         self.pid = self.process.pid
         self._answer()
 
