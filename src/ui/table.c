@@ -9,7 +9,7 @@
 #define TEXT_WIDTH_MIN 4 /* of a text at the right edge */
 #define NOTE_OFFSET 9 /* behind "Command" and the mark of the order */
 #define ORPHAN_COLUMN_FROM 110 /* columns; below that the command needs the room more */
-#define IO_COLUMNS_FROM 120
+#define IO_COLUMNS_FROM 140
 #define GRAPH_COLUMN_FROM 130
 
 struct column_choice {
