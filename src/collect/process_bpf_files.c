@@ -116,6 +116,7 @@ int bpf_open_files_visit(const struct bpf_file_record *file, const char *bytes, 
 	struct bpf_open_files *files = context;
 	struct text path = {bytes, file->path_length};
 	struct holder *holder;
+	bool is_cut, is_path;
 
 	/* /proc/PID/fd is that of the main thread. */
 	if (file->head.pid <= 0 || file->tid != file->head.pid)
@@ -124,12 +125,12 @@ int bpf_open_files_visit(const struct bpf_file_record *file, const char *bytes, 
 	holder->num_fds++;
 	if (!files->with_paths || !S_ISREG(file->mode))
 		return 0;
-	if (file->head.marks & BPF_FILE_PATH_CUT || path.length > BPF_FILE_PATH_MAX)
-		holder->is_unsure = true;
-	else if (path.length && path.bytes[0] == '/' && !ends_as_deleted(path))
+	is_cut = file->head.marks & BPF_FILE_PATH_CUT || path.length > BPF_FILE_PATH_MAX;
+	is_path = path.length && path.bytes[0] == '/';
+	if (is_path && !is_cut && !ends_as_deleted(path))
 		note(files, holder, file, path);
-	else if (path.length && path.bytes[0] == '/' && !is_deleted(path))
-		holder->is_unsure = true;
+	else
+		holder->is_unsure |= is_cut || (is_path && !is_deleted(path));
 	return 0;
 }
 
