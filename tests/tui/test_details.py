@@ -81,12 +81,13 @@ class Details(unittest.TestCase):
         return None
 
     def select(self, terminal, pid):
-        for _ in range(200):
+        for attempt in range(200):
             if self.selected_pid(terminal) == pid:
                 return
             distance = self.rows_down(terminal, pid)
             if distance is None:
-                terminal.keys("PageUp")
+                # Page by page, and again from the first.
+                terminal.keys("PageDown" if attempt % 8 else "Home")
             elif distance:
                 terminal.tmux("send-keys", "-N", abs(distance), "Down" if distance > 0 else "Up")
             with contextlib.suppress(AssertionError):

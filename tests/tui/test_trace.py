@@ -36,11 +36,11 @@ def writer():
 
 
 def children(pid):
-    """Names of the processes whose parent is pid, by pid, zombies too."""
+    """Names of the processes whose parent is pid, by pid, zombies too, but that which loads BPF programs for a moment."""
     found = {}
     for entry in os.listdir("/proc"):
         stat = cmon.stat_of(entry) if entry.isdigit() else None
-        if stat and int(stat[1][1]) == pid:
+        if stat and int(stat[1][1]) == pid and stat[0] != b"exe":
             found[int(entry)] = stat[0]
     return found
 
