@@ -35,7 +35,7 @@ SCREENS = {
     "network": ("\t" * 4, r"^.?(Interface|Proto|Local) "),
     "sensors": ("\t" * 5, r"^no sensors |^.?(Chip|Temperature|Fan|Battery)\b"),
     "zombies": ("\t" * 6, r"^.?COUNT "),
-    "details": ("\r", r"^\S+ +\d+ \S+ +[-·]"),
+    "details": ("\r", r"^\S+ +\d+ \S.*? [-·]"),
     "help": ("?", r"^ ?Keys\b"),
     "setup": ("S", r"Setup"),
 }
