@@ -58,7 +58,7 @@ struct bpf_task_record {
 	uint64_t run_ns, utime_ns, stime_ns; /* on the CPU, and what ticks were seen in which mode */
 	uint64_t prev_utime_ns, prev_stime_ns; /* what the kernel printed last */
 	uint64_t cutime_ns, cstime_ns;
-	uint64_t minflt, majflt, cminflt, cmajflt;
+	uint64_t minflt, majflt;
 	uint64_t voluntary_switches, involuntary_switches; /* of the main thread alone, as in status */
 	struct bpf_io io;
 	uint64_t blkio_delay_ns; /* of the main thread */
@@ -122,7 +122,7 @@ struct bpf_file_record {
 	uint64_t inode, position;
 };
 
-_Static_assert(sizeof(struct bpf_task_record) == 432, "no padding");
+_Static_assert(sizeof(struct bpf_task_record) == 416, "no padding");
 _Static_assert(sizeof(struct bpf_thread_record) == 184, "no padding");
 _Static_assert(sizeof(struct bpf_cmdline_record) == 24, "no padding");
 _Static_assert(sizeof(struct bpf_file_record) == 48, "no padding");

@@ -248,8 +248,6 @@ static __noinline void fill_times(const struct task_struct *task, const struct s
 	TASK.start_ns = task->start_boottime + READER.boot_offset_ns;
 	TASK.cutime_ns = signal->cutime;
 	TASK.cstime_ns = signal->cstime;
-	TASK.cminflt = signal->cmin_flt;
-	TASK.cmajflt = signal->cmaj_flt;
 	TASK.prev_utime_ns = TASK.prev_stime_ns = 0;
 	if (bpf_core_field_exists(signal->prev_cputime.utime)) {
 		TASK.prev_utime_ns = signal->prev_cputime.utime;

@@ -112,10 +112,8 @@ static void fill_counters(const struct bpf_task_record *task, const struct bpf_u
 {
 	process->minflt = task->minflt;
 	process->majflt = task->majflt;
-	process->cminflt = task->cminflt;
-	process->cmajflt = task->cmajflt;
-	process->cutime = (int64_t)(task->cutime_ns / units->ns_per_tick);
-	process->cstime = (int64_t)(task->cstime_ns / units->ns_per_tick);
+	process->cutime = task->cutime_ns / units->ns_per_tick;
+	process->cstime = task->cstime_ns / units->ns_per_tick;
 	process->blkio_delay = task->blkio_delay_ns / units->ns_per_tick;
 }
 

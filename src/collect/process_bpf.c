@@ -408,13 +408,14 @@ static bool is_known(const struct process *process, uint64_t facts)
 
 static void finish(struct process_bpf *source, const struct again *again, uint64_t facts)
 {
-	struct process *process = source->items[again->index];
+	struct process **place = &source->items[again->index], *process = *place;
 
 	process->comm.bytes = again->comm;
 	procfs_look_up_names(source->procfs, source->tick, facts, process);
 	process->have &= facts | FACT_BIT(FACT_STAT) | FACT_BIT(FACT_CMDLINE);
 	process->digest = again->digest;
-	process_keep_texts(process);
+	*place = process_copy(process);
+	process_unref(process);
 }
 
 static bool is_finished(const struct process *process)

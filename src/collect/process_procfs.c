@@ -414,13 +414,9 @@ static bool has_not_changed(struct procfs *procfs, struct tick *tick, const stru
 
 static struct process *record_of(struct procfs *procfs, uint64_t facts, struct process *process)
 {
-	struct process *record;
-
 	process->asked = facts;
 	process->read_ns = procfs->reuse.now_ns;
-	record = process_new(process);
-	process_keep_texts(record);
-	return record;
+	return process_copy(process);
 }
 
 struct process *procfs_read_process(struct procfs *procfs, struct tick *tick, int32_t pid, uint64_t facts)

@@ -81,13 +81,11 @@ static void fill_identity(const struct stat_numbers *n, struct process *process)
 static void fill_counters(const struct stat_numbers *n, struct process *process)
 {
 	process->minflt = field_u64(n, 10);
-	process->cminflt = field_u64(n, 11);
 	process->majflt = field_u64(n, 12);
-	process->cmajflt = field_u64(n, 13);
 	process->utime = field_u64(n, 14);
 	process->stime = field_u64(n, 15);
-	process->cutime = n->value[16 - 3];
-	process->cstime = n->value[17 - 3];
+	process->cutime = field_u64(n, 16);
+	process->cstime = field_u64(n, 17);
 }
 
 static void fill_scheduling(const struct stat_numbers *n, struct process *process)

@@ -30,7 +30,7 @@ void thread_times_of(const struct process *process, struct process *thread, doub
 		.state = thread->state,
 		.nice = thread->nice,
 		.processor = thread->processor,
-		.sched_policy = thread->sched_policy,
+		.policy = thread->policy,
 		.starttime = thread->starttime,
 		.run_ns = thread->run_ns,
 		.cpu_percent = ABSENT_F64,

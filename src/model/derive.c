@@ -298,11 +298,6 @@ static double ticks_to_s(const struct process_context *context, uint64_t ticks)
 	return ticks == ABSENT_U64 ? ABSENT_F64 : (double)ticks / context->ticks_per_s;
 }
 
-static double signed_ticks_to_s(const struct process_context *context, int64_t ticks)
-{
-	return ticks == ABSENT_I64 ? ABSENT_F64 : (double)ticks / context->ticks_per_s;
-}
-
 /* user + system: each of the two may be corrected downwards by a tick while their sum only grows. */
 static uint64_t cpu_ticks(const struct process *process)
 {
@@ -314,11 +309,6 @@ static uint64_t cpu_ticks(const struct process *process)
 static void derive_times(const struct process_context *context, struct process *process)
 {
 	process->create_time = context->boot_time + ticks_to_s(context, process->starttime);
-	process->cpu_user_s = ticks_to_s(context, process->utime);
-	process->cpu_system_s = ticks_to_s(context, process->stime);
-	process->cpu_children_user_s = signed_ticks_to_s(context, process->cutime);
-	process->cpu_children_system_s = signed_ticks_to_s(context, process->cstime);
-	process->cpu_iowait_s = ticks_to_s(context, process->blkio_delay);
 	process->cpu_total_s = ticks_to_s(context, cpu_ticks(process));
 }
 

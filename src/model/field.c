@@ -1,6 +1,10 @@
 #include "model/field.h"
 
 #include <string.h>
+#include <unistd.h>
+
+#include "model/lineage.h"
+#include "model/state.h"
 
 /* The records of keys.def first, in order of use, then the process, then the snapshot that holds them all. */
 #define RECORD_BEGIN(name_, type_)                                                                                     \
@@ -130,6 +134,12 @@ struct value field_value(const struct field *field, const void *record)
 
 		return (struct value){isfinite(d) ? VALUE_REAL : VALUE_ABSENT, {.real = d}};
 	}
+	case FIELD_TICKS: {
+		uint64_t ticks = *(const uint64_t *)(const void *)member;
+
+		return (struct value){ticks == ABSENT_U64 ? VALUE_ABSENT : VALUE_REAL,
+				      {.real = (double)ticks / (double)sysconf(_SC_CLK_TCK)}};
+	}
 	case FIELD_CHAR:
 		return value_text(*member ? (struct text){member, 1} : TEXT_ABSENT);
 	case FIELD_CHARS:
@@ -138,6 +148,9 @@ struct value field_value(const struct field *field, const void *record)
 	case FIELD_ARGV:
 	case FIELD_ENVIRON:
 		return value_text(*(const struct text *)(const void *)member);
+	case FIELD_STATUS: return value_text(state_word(*member));
+	case FIELD_POLICY: return value_text(policy_word(*(const int32_t *)(const void *)member));
+	case FIELD_ORPHAN: return value_text(orphan_class_name(*(const enum orphan_class *)(const void *)member));
 	case FIELD_I32_LIST:
 	case FIELD_TUPLE:
 	case FIELD_RECORD:
@@ -240,7 +253,9 @@ const char *field_type_name(const struct field *field)
 	static const char *const names[] = {
 		[FIELD_BOOL] = "boolean",        [FIELD_I32] = "integer",
 		[FIELD_I64] = "integer",         [FIELD_U64] = "integer",
-		[FIELD_F64] = "number",          [FIELD_CHAR] = "string",
+		[FIELD_F64] = "number",          [FIELD_TICKS] = "number",
+		[FIELD_STATUS] = "string",       [FIELD_POLICY] = "string",
+		[FIELD_ORPHAN] = "string",       [FIELD_CHAR] = "string",
 		[FIELD_CHARS] = "string",        [FIELD_TEXT] = "string",
 		[FIELD_ARGV] = "list of strings", [FIELD_ENVIRON] = "object of strings",
 		[FIELD_MASK] = "string",         [FIELD_I32_LIST] = "list of integers",

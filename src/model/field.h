@@ -12,9 +12,13 @@ enum field_type {
 	FIELD_I64,      /* int64_t */
 	FIELD_U64,      /* uint64_t */
 	FIELD_F64,      /* double */
+	FIELD_TICKS,    /* uint64_t, clock ticks: a number, in seconds */
 	FIELD_CHAR,     /* char: a string of one character; absent 0 */
 	FIELD_CHARS,    /* char[]: NUL-terminated string in place; absent "" */
 	FIELD_TEXT,     /* struct text: a string; raw bytes follow as KEY_b64 where it is not UTF-8 */
+	FIELD_STATUS,   /* char, the letter of a state: psutil's word for it */
+	FIELD_POLICY,   /* int32_t: the name of a scheduling policy */
+	FIELD_ORPHAN,   /* enum orphan_class: its name */
 	FIELD_ARGV,     /* struct text of NUL-ended strings: a list of strings */
 	FIELD_ENVIRON,  /* struct text of NUL-ended NAME=value: an object */
 	FIELD_MASK,     /* uint64_t: a string of 16 hexadecimal digits */
@@ -118,7 +122,7 @@ struct value {
 };
 
 /* The value of a scalar field of a record; lists and records give VALUE_ABSENT.
- * CHAR, CHARS, TEXT, ARGV, ENVIRON give VALUE_TEXT. It looks at no facts: see process_field_value. */
+ * CHAR, CHARS, TEXT, STATUS, POLICY, ORPHAN, ARGV, ENVIRON give VALUE_TEXT. It looks at no facts: see process_field_value. */
 struct value field_value(const struct field *field, const void *record);
 
 /* The same for a process; absent where the process lacks a fact the field needs. */

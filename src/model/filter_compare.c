@@ -4,6 +4,7 @@
 #include "base/fatal.h"
 #include "base/parse.h"
 #include "model/filter_private.h"
+#include "model/format.h"
 
 #define REGEX_LENGTH_MAX 256
 /* The C library's regcomp unrolls bounded repetitions; their product must stay small. */
@@ -201,6 +202,9 @@ static bool field_takes(const struct field *field, enum operator op)
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_STATUS:
+	case FIELD_POLICY:
+	case FIELD_ORPHAN:
 	case FIELD_ARGV:
 	case FIELD_ENVIRON:
 		return true;
@@ -208,6 +212,7 @@ static bool field_takes(const struct field *field, enum operator op)
 	case FIELD_I64:
 	case FIELD_U64:
 	case FIELD_F64:
+	case FIELD_TICKS:
 		return !is_regex_operator(op);
 	case FIELD_BOOL:
 	case FIELD_MASK:
@@ -226,8 +231,7 @@ static bool field_takes(const struct field *field, enum operator op)
 
 static bool is_text_field(const struct field *field)
 {
-	return field->type == FIELD_CHAR || field->type == FIELD_CHARS || field->type == FIELD_TEXT ||
-	       field->type == FIELD_ARGV || field->type == FIELD_ENVIRON;
+	return field_is_text(field);
 }
 
 static size_t smallest(size_t a, size_t b, size_t c)

@@ -172,6 +172,9 @@ bool field_is_text(const struct field *field)
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_STATUS:
+	case FIELD_POLICY:
+	case FIELD_ORPHAN:
 	case FIELD_ARGV:
 	case FIELD_ENVIRON: return true;
 	default: return false;

@@ -152,7 +152,6 @@ void lineage_carry(const struct process *before, const struct snapshot *previous
 	if (!(snapshot->facts & process_lineage(before)))
 		return;
 	process->orphan = before->orphan;
-	process->orphan_class = before->orphan_class;
 	process->group_orphaned = before->group_orphaned;
 	process->have |= FACT_BIT(FACT_LINEAGE);
 }
@@ -598,7 +597,6 @@ static void set_class(struct process **place, enum orphan_class class)
 		return;
 	process = process_own(place);
 	process->orphan = class;
-	process->orphan_class = orphan_class_name(class);
 	process->have |= FACT_BIT(FACT_LINEAGE);
 }
 

@@ -64,8 +64,8 @@ struct process_more *process_own_more(struct process *process, struct arena *are
 /* What stands around a record in memory. */
 struct block {
 	atomic_int references;
-	char *texts; /* NULL: they are somebody else's */
 	struct process process;
+	char texts[]; /* of process_copy */
 };
 
 static struct block *block_of(const struct process *process)
@@ -73,14 +73,18 @@ static struct block *block_of(const struct process *process)
 	return (struct block *)((uintptr_t)process - offsetof(struct block, process));
 }
 
-struct process *process_new(const struct process *initial)
+static struct block *block_new(const struct process *initial, size_t text_bytes)
 {
-	struct block *block = xmalloc(sizeof(*block));
+	struct block *block = xmalloc(sizeof(*block) + text_bytes);
 
 	atomic_init(&block->references, 1);
-	block->texts = NULL;
 	block->process = *initial;
-	return &block->process;
+	return block;
+}
+
+struct process *process_new(const struct process *initial)
+{
+	return &block_new(initial, 0)->process;
 }
 
 static size_t room_for(struct text text)
@@ -110,28 +114,18 @@ static char *keep(struct process *process, struct text *text, char *place)
 	return place + before.length + 1;
 }
 
-void process_keep_texts(struct process *process)
-{
-	struct text *const kept[] = {&process->comm, &process->cmdline, &process->username, &process->terminal};
-	size_t count = sizeof(kept) / sizeof(kept[0]), size = 0;
-	char *old = block_of(process)->texts, *place;
-
-	for (size_t i = 0; i < count; i++)
-		size += room_for(*kept[i]);
-	place = xmalloc(size + 1);
-	block_of(process)->texts = place;
-	for (size_t i = 0; i < count; i++)
-		place = keep(process, kept[i], place);
-	free(old);
-}
-
-/* With texts of its own: shared ones would keep the memory around them from going back when all others of their age
- * have gone. */
+/* Texts that others share would keep the memory around them from going back when all of their age have gone. */
 struct process *process_copy(const struct process *process)
 {
-	struct process *copy = process_new(process);
+	struct block *block = block_new(process, room_for(process->comm) + room_for(process->cmdline) +
+							 room_for(process->username) + room_for(process->terminal));
+	struct process *copy = &block->process;
+	char *place = block->texts;
 
-	process_keep_texts(copy);
+	place = keep(copy, &copy->comm, place);
+	place = keep(copy, &copy->cmdline, place);
+	place = keep(copy, &copy->username, place);
+	(void)keep(copy, &copy->terminal, place);
 	return copy;
 }
 
@@ -147,7 +141,6 @@ void process_unref(struct process *process)
 
 	if (!block || atomic_fetch_sub_explicit(&block->references, 1, memory_order_acq_rel) != 1)
 		return;
-	free(block->texts);
 	free(block);
 }
 

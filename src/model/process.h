@@ -92,10 +92,10 @@ struct process {
 	int32_t ppid, pgid, sid, tpgid, tgid;
 	int32_t tty_nr;
 	uint64_t flags_mask;     /* PF_ flags */
-	uint64_t minflt, cminflt, majflt, cmajflt;
+	uint64_t minflt, majflt;
 	uint64_t utime, stime;   /* ticks */
 	uint64_t run_ns;         /* on the CPU, all threads, dead ones included; absent from /proc, which has only ticks */
-	int64_t cutime, cstime;  /* ticks */
+	uint64_t cutime, cstime; /* ticks */
 	uint64_t blkio_delay;    /* ticks */
 	int32_t priority, nice, num_threads;
 	int32_t exit_signal, processor, rt_priority, policy;
@@ -116,8 +116,6 @@ struct process {
 	/* Text */
 	struct text comm;    /* as the kernel has it, up to 15 bytes (63 for kernel workers) */
 	struct text name;    /* comm, extended from argv[0]; derived */
-	struct text status;  /* psutil's word for the state; derived */
-	struct text sched_policy; /* name of `policy`; derived */
 	struct text cmdline; /* arguments, each ended by NUL; empty for kernel threads and zombies */
 	struct text username, terminal;
 
@@ -126,13 +124,12 @@ struct process {
 
 	/* Derived by model/derive.c */
 	double create_time; /* Unix seconds */
-	double cpu_user_s, cpu_system_s, cpu_children_user_s, cpu_children_system_s, cpu_iowait_s, cpu_total_s;
+	double cpu_total_s; /* utime + stime */
 	double cpu_percent; /* of one CPU; NaN without a previous sample */
 	double memory_percent;
 	double read_bytes_per_s, write_bytes_per_s;
 
 	/* Derived by model/lineage.c */
-	struct text orphan_class; /* name of `orphan` */
 	enum orphan_class orphan;
 	uint8_t group_orphaned; /* 1: nobody outside its group is left to control it; ABSENT_BOOL: not known */
 };
@@ -147,10 +144,8 @@ struct process_more *process_own_more(struct process *process, struct arena *are
 /* A record of its own with one reference, a copy of `initial`. Texts stay where they are. */
 struct process *process_new(const struct process *initial);
 
-/* Copy comm, cmdline, username and terminal, and a name that is one of them, into memory of the record. */
-void process_keep_texts(struct process *process);
-
-/* A record of its own, texts too. Of one with a `more` of its own only as long as its snapshot lives. */
+/* The same with copies of comm, cmdline, username and terminal, and a name that is one of them. One with a `more` of its
+ * own is good only as long as its snapshot lives. */
 struct process *process_copy(const struct process *process);
 
 /* A record that did not change is in the lists of several snapshots, and then is not written: what is at this place
@@ -204,7 +199,7 @@ struct thread_times {
 	char state;
 	char stat[12]; /* as ps -L prints it, NUL-terminated; empty without the process' FACT_STATE */
 	int32_t nice, processor;
-	struct text sched_policy;
+	int32_t policy;
 	uint64_t starttime; /* ticks since boot; with the id it identifies a thread */
 	uint64_t run_ns; /* on the CPU; absent from /proc */
 	double user_time, system_time; /* seconds */

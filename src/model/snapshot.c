@@ -17,15 +17,19 @@ static void field_init(const struct field *field, void *memory)
 
 	switch (field->type) {
 	case FIELD_BOOL: *(uint8_t *)member = ABSENT_BOOL; break;
-	case FIELD_I32: *(int32_t *)member = ABSENT_I32; break;
+	case FIELD_I32:
+	case FIELD_POLICY: *(int32_t *)member = ABSENT_I32; break;
 	case FIELD_I64: *(int64_t *)member = ABSENT_I64; break;
-	case FIELD_U64: *(uint64_t *)member = ABSENT_U64; break;
+	case FIELD_U64:
+	case FIELD_TICKS: *(uint64_t *)member = ABSENT_U64; break;
 	case FIELD_F64: *(double *)member = ABSENT_F64; break;
 	case FIELD_TUPLE:
 	case FIELD_RECORD: record_init(field->element, member); break;
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_STATUS:
+	case FIELD_ORPHAN:
 	case FIELD_ARGV:
 	case FIELD_ENVIRON:
 	case FIELD_MASK:
@@ -58,9 +62,8 @@ void process_init(struct process *process)
 	process->exit_code = process->exit_signal = process->ns_level = process->nested_pid = ABSENT_I32;
 	process->tracer_tgid = ABSENT_I32;
 	/* Raw values that only derived fields show. */
-	process->tgid = process->tty_nr = process->policy = ABSENT_I32;
-	process->utime = process->stime = process->run_ns = process->blkio_delay = ABSENT_U64;
-	process->cutime = process->cstime = ABSENT_I64;
+	process->tgid = process->tty_nr = ABSENT_I32;
+	process->run_ns = ABSENT_U64;
 	/* Never written through: see process_own_more. */
 	process->more = (struct process_more *)(uintptr_t)&process_more_blank;
 }

@@ -1,6 +1,6 @@
 #include "model/state.h"
 
-static struct text status_word(char state)
+struct text state_word(char state)
 {
 	switch (state) {
 	case 'R': return TEXT_LITERAL("running");
@@ -20,7 +20,7 @@ static struct text status_word(char state)
 }
 
 /* Numbers of sched(7); 4 was reserved for SCHED_ISO and never used, 7 is SCHED_EXT (Linux 6.12). */
-static struct text policy_word(int32_t policy)
+struct text policy_word(int32_t policy)
 {
 	static const struct text words[] = {
 		TEXT_LITERAL("other"), TEXT_LITERAL("fifo"), TEXT_LITERAL("rr"),       TEXT_LITERAL("batch"),
@@ -50,8 +50,6 @@ void process_state_derive(struct process *process)
 {
 	char *p = process->stat;
 
-	process->status = status_word(process->state);
-	process->sched_policy = policy_word(process->policy);
 	if (!process->state) {
 		*p = '\0';
 		return;

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fatal.h"
 #include "model/view_private.h"
@@ -75,6 +76,11 @@ static void reserve_rows(struct view *view)
 	view->rows = xreallocarray(view->rows, view->row_capacity, sizeof(*view->rows));
 }
 
+static uint64_t ticks_of(double seconds)
+{
+	return (uint64_t)llround(seconds * (double)sysconf(_SC_CLK_TCK));
+}
+
 void view_thread_process(const struct process *process, const struct thread_times *thread, struct process *ret_process)
 {
 	process_init(ret_process);
@@ -88,10 +94,10 @@ void view_thread_process(const struct process *process, const struct thread_time
 	memcpy(ret_process->stat, thread->stat, sizeof(ret_process->stat));
 	ret_process->nice = thread->nice;
 	ret_process->processor = thread->processor;
-	ret_process->sched_policy = thread->sched_policy;
+	ret_process->policy = thread->policy;
 	ret_process->is_kernel = 0;
-	ret_process->cpu_user_s = thread->user_time;
-	ret_process->cpu_system_s = thread->system_time;
+	ret_process->utime = ticks_of(thread->user_time);
+	ret_process->stime = ticks_of(thread->system_time);
 	ret_process->cpu_total_s = thread->user_time + thread->system_time;
 	ret_process->cpu_percent = thread->cpu_percent;
 }

@@ -11,7 +11,8 @@ bool view_is_descending(const struct field *field)
 	case FIELD_I32:
 	case FIELD_I64:
 	case FIELD_U64:
-	case FIELD_F64: return field->kind != KIND_ATTRIBUTE;
+	case FIELD_F64:
+	case FIELD_TICKS: return field->kind != KIND_ATTRIBUTE;
 	default: return false;
 	}
 }

@@ -75,7 +75,8 @@ static cJSON *schema_of_type(const struct field *field)
 	case FIELD_I32:
 	case FIELD_I64: return type_or_null("integer");
 	case FIELD_U64: return unsigned_type();
-	case FIELD_F64: return type_or_null("number");
+	case FIELD_F64:
+	case FIELD_TICKS: return type_or_null("number");
 	case FIELD_MASK: return mask_type();
 	case FIELD_ARGV: return array_of(plain_type("string"));
 	case FIELD_ENVIRON: return map_of(plain_type("string"));
@@ -88,6 +89,9 @@ static cJSON *schema_of_type(const struct field *field)
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_STATUS:
+	case FIELD_POLICY:
+	case FIELD_ORPHAN:
 	case FIELD_TYPE_COUNT: break;
 	}
 	return type_or_null("string");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/format.h"
+#include "model/state.h"
 #include "ui/details.h"
 
 static void note(struct details_lines *lines, const char *text)
@@ -84,7 +85,7 @@ static struct text number_or_dash(struct arena *arena, int32_t number)
 static void add_thread(struct details_lines *lines, const struct thread_times *thread)
 {
 	double total = thread->user_time + thread->system_time;
-	struct text name = or_dash(thread->name), policy = or_dash(thread->sched_policy);
+	struct text name = or_dash(thread->name), policy = or_dash(policy_word(thread->policy));
 	char percent[FORMAT_SIZE], time[FORMAT_SIZE], state[2] = {thread->state ? thread->state : '-', '\0'};
 
 	format_percent(percent, thread->cpu_percent, 5);

@@ -5,6 +5,7 @@
 #include "base/fatal.h"
 #include "model/format.h"
 #include "model/lineage.h"
+#include "model/state.h"
 #include "ui/screen.h"
 
 #define DETAIL_ROWS 5
@@ -275,16 +276,19 @@ static void draw_dot(struct pen *pen)
 
 static void draw_culprit(struct pen *pen, const struct group *group)
 {
+	struct text status;
+
 	draw_name(pen, STYLE_PROGRAM, group);
 	if (group->pid > 0)
 		pen_format(pen, STYLE_TEXT, " %d", group->pid);
 	if (!group->culprit)
 		return;
+	status = state_word(group->culprit->state);
 	draw_dot(pen);
 	draw_stat(pen, STYLE_TEXT, group);
-	if (group->culprit->status.bytes) {
+	if (status.bytes) {
 		pen_string(pen, STYLE_TEXT, " ");
-		pen_text(pen, STYLE_TEXT, group->culprit->status);
+		pen_text(pen, STYLE_TEXT, status);
 	}
 	if (process_has(group->culprit, FACT_WCHAN) && group->culprit->more->wchan.bytes) {
 		pen_string(pen, STYLE_TEXT, " in ");

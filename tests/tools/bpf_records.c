@@ -53,8 +53,8 @@ static void print_stat(struct process process)
 	print_hex("comm", process.comm.bytes, process.comm.length);
 	printf("\"state\":\"%c\",", process.state);
 	SIGNED(pid), SIGNED(tgid), SIGNED(ppid), SIGNED(pgid), SIGNED(sid), SIGNED(tty_nr), SIGNED(tpgid);
-	UNSIGNED(flags_mask), UNSIGNED(minflt), UNSIGNED(cminflt), UNSIGNED(majflt), UNSIGNED(cmajflt);
-	UNSIGNED(utime), UNSIGNED(stime), UNSIGNED(run_ns), SIGNED(cutime), SIGNED(cstime);
+	UNSIGNED(flags_mask), UNSIGNED(minflt), UNSIGNED(majflt);
+	UNSIGNED(utime), UNSIGNED(stime), UNSIGNED(run_ns), UNSIGNED(cutime), UNSIGNED(cstime);
 	SIGNED(priority), SIGNED(nice), SIGNED(num_threads), UNSIGNED(starttime), UNSIGNED(vms_bytes);
 	UNSIGNED(rss_bytes), SIGNED(exit_signal), SIGNED(processor), SIGNED(rt_priority), SIGNED(policy);
 	UNSIGNED(blkio_delay), SIGNED(exit_code), UNSIGNED(main_exited), UNSIGNED(is_kernel);

@@ -67,7 +67,7 @@ class Acting(unittest.TestCase):
         return terminal.lines()[header + 1 + at].split() if header is not None else []
 
     def select(self, terminal, pid):
-        """Show one process alone, which so is selected."""
+        """Show one process alone, and select it: where one that was selected before has ended, a move says that it is known."""
         terminal.keys("F4")
         terminal.wait_text("Filter:")
         terminal.keys("C-u")
@@ -75,6 +75,7 @@ class Acting(unittest.TestCase):
         terminal.keys("Enter")
         terminal.wait(lambda: self.row(terminal)[:1] == [str(pid)] and self.row(terminal, 1)[1:2] != ["root"],
                       f"{pid} alone")
+        terminal.keys("Home")
 
     def kill(self, terminal, number):
         """Choose a signal in the menu."""

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "base/fatal.h"
@@ -35,7 +36,7 @@ static void add_threads(struct snapshot *snapshot, struct process *process)
 		struct thread_times *thread = &LIST_ITEMS(process->more->threads, struct thread_times)[i];
 
 		*thread = (struct thread_times){.id = PID + i, .state = i == 2 ? 'R' : 'S', .nice = -5, .processor = i,
-						.sched_policy = text_of("other"), .user_time = i * 100.25,
+						.policy = 0, .user_time = i * 100.25,
 						.system_time = 1, .cpu_percent = i ? i * 11.1 : NAN,
 						.name = i == 3 ? TEXT_LITERAL("p\033[2Jool") : TEXT_LITERAL("nginx")};
 		snprintf(thread->stat, sizeof(thread->stat), "%c<l", thread->state);
@@ -172,11 +173,10 @@ static void add_figures(struct process *process)
 	process->rt_priority = 0;
 	process->processor = 1;
 	process->policy = 0;
-	process->cpu_user_s = 61;
-	process->cpu_system_s = 1.11;
+	process->utime = (uint64_t)(61 * sysconf(_SC_CLK_TCK));
+	process->stime = (uint64_t)(111 * sysconf(_SC_CLK_TCK) / 100);
 	process->cpu_total_s = 62.11;
-	process->cpu_children_user_s = process->cpu_children_system_s = 0;
-	process->cpu_iowait_s = 0;
+	process->cutime = process->cstime = process->blkio_delay = 0;
 	process->create_time = 1700000000;
 }
 

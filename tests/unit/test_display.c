@@ -85,7 +85,6 @@ static void add_processes(struct snapshot *snapshot)
 		process->memory_percent = row->memory;
 		process->cpu_total_s = row->time;
 		process->orphan = orphan_of(row->pid);
-		process->orphan_class = orphan_class_name(process->orphan);
 		if (process->orphan == ORPHAN_OBSERVED)
 			process->more->former_parent = text_of("bash (1400)");
 		if (process->state == 'Z') {
@@ -758,7 +757,6 @@ static struct snapshot *made_culprits(int second)
 		process->name = process->comm;
 		process->state = i == 3 ? 'T' : 'S';
 		snprintf(process->stat, sizeof(process->stat), i == 3 ? "T" : "Sl");
-		process->status = text_of(i == 3 ? "stopped" : "sleeping");
 		process->more->wchan = text_of("do_epoll_wait");
 	}
 	made_zombie(snapshot, 50, 30, 7200, "handler ran but did not wait", "SIGCHLD to it");

@@ -39,13 +39,11 @@ static struct process nginx(void)
 	p.cpu_total_s = 7200;
 	p.minflt = 5000;
 	p.name = p.comm = TEXT_LITERAL("nginx");
-	p.status = TEXT_LITERAL("sleeping");
 	p.username = TEXT_LITERAL("www-data");
 	p.cmdline = TEXT_LITERAL("/usr/sbin/nginx\0-g\0daemon off; (x=1)\0");
 	p.more->environ = TEXT_LITERAL("HOME=/\0LANG=C\0");
 	p.more->cwd = TEXT_ABSENT;
 	p.orphan = ORPHAN_DETACHED;
-	p.orphan_class = TEXT_LITERAL("detached");
 	p.more->parents = (struct list){parents, 2};
 	p.more->cpu_affinity = LIST_ABSENT;
 	return p;

@@ -93,11 +93,11 @@ static void reals_have_six_decimals(void **state)
 	process.cpu_percent = 12.3456789;
 	process.memory_percent = -0.0000001;
 	process.create_time = 1795222000.24;
-	process.cpu_user_s = 1e300;
-	process.cpu_system_s = -1.5;
-	assert_process(&process, "create_time,cpu_percent,memory_percent,cpu_times.user,cpu_times.system",
+	process.cpu_total_s = 1e300;
+	process.stime = 1;
+	assert_process(&process, "create_time,cpu_percent,memory_percent,cpu_times.total,cpu_times.system",
 		       "{\"create_time\":1795222000.24,\"cpu_percent\":12.345679,\"memory_percent\":0,"
-		       "\"cpu_times\":{\"user\":1.0000000000000001e+300,\"system\":-1.5}}");
+		       "\"cpu_times\":{\"total\":1.0000000000000001e+300,\"system\":0.01}}");
 }
 
 static void unknown_is_null(void **state)

@@ -46,7 +46,6 @@ static enum orphan_class class_of(const struct snapshot *snapshot, int32_t pid)
 	const struct process *process = snapshot_find_pid(snapshot, pid);
 
 	assert_non_null(process);
-	assert_true(text_equal(process->orphan_class, orphan_class_name(process->orphan)));
 	return process->orphan;
 }
 
@@ -323,7 +322,6 @@ static void what_cannot_be_read_has_no_class(void **state)
 	denied->pid = 300;
 	denied->denied = FACT_BIT(FACT_STAT);
 	derive(NULL, s);
-	assert_null(denied->orphan_class.bytes);
 	assert_false(process_has(denied, FACT_LINEAGE));
 	assert_int_equal(denied->is_kernel, ABSENT_BOOL);
 	assert_int_equal(s->tasks.total, 5);

@@ -385,7 +385,7 @@ static void test_task_stat(void **state)
 	assert_true(thread.system_time > 0.249 && thread.system_time < 0.251);
 	assert_int_equal(thread.nice, 0);
 	assert_int_equal(thread.processor, 1);
-	assert_text(thread.sched_policy, "fifo");
+	assert_int_equal(thread.policy, 1);
 	assert_string_equal(thread.stat, ""); /* without status it is not known whether memory is locked */
 	assert_int_equal(parse_task("17 () S 1 2 3 4 5 6 7 8 9 10 150 25 0 0" TASK_TAIL, &process, &arena, &thread), 0);
 	assert_int_equal(thread.name.length, 0);
@@ -590,7 +590,7 @@ static void test_fixture_lists(void **state)
 	assert_int_equal(threads[2].state, 'D');
 	assert_int_equal(threads[1].nice, 5);
 	assert_int_equal(threads[1].processor, 3);
-	assert_text(threads[1].sched_policy, "batch");
+	assert_int_equal(threads[1].policy, 3);
 	world_close(&world);
 }
 

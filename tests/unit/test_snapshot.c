@@ -57,7 +57,7 @@ static void a_new_process_knows_nothing(void **state)
 	assert_int_equal(p.more->zombie_culprit_pid, ABSENT_I32);
 	assert_true(p.more->uid_fs == ABSENT_I64 && p.more->gid_fs == ABSENT_I64);
 	assert_true(p.utime == ABSENT_U64 && p.stime == ABSENT_U64 && p.blkio_delay == ABSENT_U64);
-	assert_true(p.cutime == ABSENT_I64 && p.cstime == ABSENT_I64);
+	assert_true(p.cutime == ABSENT_U64 && p.cstime == ABSENT_U64);
 	assert_true(isnan(p.more->exec_start_ms));
 	assert_int_equal(p.is_kernel, ABSENT_BOOL);
 	assert_int_equal(p.state, 0);

@@ -214,7 +214,6 @@ static void test_orphans_come_first(void **state)
 
 		process->have |= FACT_BIT(FACT_LINEAGE);
 		process->orphan = (enum orphan_class)class;
-		process->orphan_class = orphan_class_name((enum orphan_class)class);
 	}
 	made_process(snapshot, 20, 0, "not known");
 	assert_string_equal(build(view, snapshot, &options), "5 6 7 8 9 4 1 2 3 20");
