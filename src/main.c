@@ -27,6 +27,7 @@
 #define SLOW_WAIT_S 1.0        /* what can hang is waited for no longer by scripts, */
 #define SLOW_WAIT_SCREEN_S 0.01 /* nor by the screen */
 #define SOURCE_WAIT_S 2.0       /* for the BPF programs, by scripts */
+#define SOURCE_WAIT_SCREEN_S 0.1 /* by the screen, where /proc would take longer */
 #define FIRST_ALONE_MS 15.0     /* milliseconds; a full reading takes some times as long as one of stat alone */
 
 static int finish_output(int r)
@@ -238,7 +239,9 @@ static bool next_request(struct collector_thread *thread, struct request *ret_re
 }
 
 /* Where there are so many processes that reading all of each would be waited for, the first snapshot has of them what
- * one file tells, and the next follows at once. It is no base for rates: too little time passes until then. */
+ * is had soonest: by the BPF programs all but the command lines, where they are there sooner than even one file of each
+ * could be read, and else what one file tells. The next follows at once. The first is no base for rates: too little time
+ * passes until then. */
 static void publish_first(struct collector_thread *thread)
 {
 	struct snapshot *snapshot;
@@ -246,7 +249,12 @@ static void publish_first(struct collector_thread *thread)
 
 	if (!next_request(thread, &request))
 		return;
-	request.facts = FACT_BIT(FACT_STAT);
+	request.source_wait_s = SOURCE_WAIT_SCREEN_S;
+	if (collect_await_programs(thread->collect, &request))
+		request.facts &= ~FACT_BIT(FACT_CMDLINE);
+	else
+		request.facts = FACT_BIT(FACT_STAT);
+	request.source_wait_s = 0;
 	request.detail_pid = 0;
 	snapshot = collect_tick(thread->collect, &request, NULL);
 	if (snapshot->collect_ms < FIRST_ALONE_MS)

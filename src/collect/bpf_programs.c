@@ -8,7 +8,8 @@
 #include "base/fatal.h"
 #include "model/request.h"
 
-#define WORTH_LOADING 1000 /* tasks: reading so many once takes longer from /proc than loading the programs */
+#define WORTH_LOADING 1000 /* tasks: reading so many once takes more time on the CPU from /proc than loading the programs, */
+#define WORTH_WAITING 4000 /* and what one file tells of so many takes longer */
 
 struct bpf_programs {
 	struct bpf_links links;
@@ -64,6 +65,13 @@ bool bpf_programs_pay(const struct request *request)
 	if (request->source != SOURCE_AUTO)
 		return request->source == SOURCE_BPF;
 	return request->wants_rates || sysinfo(&info) < 0 || info.procs >= WORTH_LOADING;
+}
+
+bool bpf_programs_save_time(const struct request *request)
+{
+	struct sysinfo info;
+
+	return request->source != SOURCE_PROCFS && sysinfo(&info) == 0 && info.procs >= WORTH_WAITING;
 }
 
 void bpf_programs_want(struct bpf_programs *programs, unsigned int wanted)

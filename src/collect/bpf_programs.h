@@ -17,6 +17,9 @@ void bpf_programs_free(struct bpf_programs *programs);
 /* Whether the request is worth loading programs for: reading so many tasks from /proc would take longer. */
 bool bpf_programs_pay(const struct request *request);
 
+/* Whether a first look is had sooner when the programs are waited for. */
+bool bpf_programs_save_time(const struct request *request);
+
 /* Have these loaded, BPF_PROGRAM_BITs, unless they are or could not be: in a helper, that starts at once or when the one
  * that is at work has ended. Does not wait. */
 void bpf_programs_want(struct bpf_programs *programs, unsigned int wanted);

@@ -180,10 +180,32 @@ static void run_collectors(struct collect *collect, struct tick *tick)
 	}
 }
 
+static struct request complete_request(const struct request *request)
+{
+	struct request complete = *request;
+
+	complete.facts = complete_facts(request->facts);
+	if (request->detail_pid)
+		complete.detail_facts = complete_facts(request->detail_facts);
+	complete.sections = complete_sections(request);
+	return complete;
+}
+
+bool collect_await_programs(struct collect *collect, const struct request *request)
+{
+	struct request complete = complete_request(request);
+	struct tick tick = {.root = collect->root, .request = &complete, .programs = collect->programs};
+
+	if (!bpf_programs_save_time(request))
+		return false;
+	load_programs(&tick);
+	return bpf_programs_obtain(collect->programs, &complete, BPF_PROGRAM_TASKS) >= 0;
+}
+
 struct snapshot *collect_tick(struct collect *collect, const struct request *request, const struct snapshot *previous)
 {
 	struct snapshot *snapshot = snapshot_new();
-	struct request complete = *request;
+	struct request complete = complete_request(request);
 	struct tick tick = {
 		.root = collect->root,
 		.request = &complete,
@@ -194,10 +216,6 @@ struct snapshot *collect_tick(struct collect *collect, const struct request *req
 	};
 	uint64_t start;
 
-	complete.facts = complete_facts(request->facts);
-	if (request->detail_pid)
-		complete.detail_facts = complete_facts(request->detail_facts);
-	complete.sections = complete_sections(request);
 	load_programs(&tick);
 	prepare_collectors(collect, &tick);
 	start = clock_monotonic_ns();

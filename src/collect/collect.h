@@ -13,6 +13,10 @@ struct collect;
 struct collect *collect_open(const struct root *root);
 void collect_close(struct collect *collect);
 
+/* Wait until the BPF programs are there that a first tick with this request reads the processes with, at most
+ * source_wait_s. Returns whether they are; false where there are so few processes that it would not pay. */
+bool collect_await_programs(struct collect *collect, const struct request *request);
+
 /* Read what the request asks for and derive the rest.
  * previous: the snapshot before, for rates; NULL for none.
  * Returns a snapshot with one reference; sources that failed are listed in it, the call itself does not fail. */

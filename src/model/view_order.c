@@ -40,6 +40,7 @@ static uint64_t key_of_text(struct text text)
 		key = key << 8 | (i < text.length ? (unsigned char)text.bytes[i] : 0);
 	return key;
 }
+
 static struct sort_item item_of(struct value value, uint32_t index)
 {
 	struct sort_item item = {.index = index};
@@ -82,15 +83,26 @@ static struct value own_value(const struct view_options *options, const struct f
 	return (struct value){.type = VALUE_REAL, .real = options->sort_values[index]};
 }
 
-/* What is shown is what is sorted by: a folded process has the sums of its subtree in any case. */
-static struct value row_value(const struct view *view, const struct view_options *options, const struct field *field,
-			      bool has_total, uint32_t index)
+/* A folded process has the sums of its subtree in any case. */
+static struct value exact_value(const struct view *view, const struct view_options *options, const struct field *field,
+				bool has_total, uint32_t index)
 {
 	const struct process *process = view->snapshot->processes.items[index];
 
 	if (has_total && (options->totals || view_is_folded(view, view_identity(process))))
 		return view_sum_value(view, field, index);
 	return own_value(options, field, process, index);
+}
+
+/* What is shown is what is sorted by: shares of less than can be seen would make rows change places for no reason. */
+static struct value row_value(const struct view *view, const struct view_options *options, const struct field *field,
+			      bool has_total, uint32_t index)
+{
+	struct value value = exact_value(view, options, field, has_total, index);
+
+	if (field == process_field(FIELD_ID_CPU_PERCENT) && value.type == VALUE_REAL)
+		value.real = round(value.real * 10) / 10;
+	return value;
 }
 
 static bool is_in_order(const struct view *view, bool descending)

@@ -71,9 +71,10 @@ static void add_sample(struct entry *entry, double percent)
 {
 	memmove(entry->samples, entry->samples + 1, RECENT_SAMPLES - 1);
 	entry->samples[RECENT_SAMPLES - 1] = RECENT_UNKNOWN;
-	/* A share that is not 0 is not shown as 0. */
+	/* What is shown as a number above 0.0 is not shown as nothing. */
 	if (percent >= 0)
-		entry->samples[RECENT_SAMPLES - 1] = (uint8_t)ceil(fmin(percent, 100) * 2);
+		entry->samples[RECENT_SAMPLES - 1] =
+			percent < NOTHING_PERCENT ? 0 : (uint8_t)ceil(fmin(percent, 100) * 2);
 }
 
 static void change_mean(struct entry *entry, double percent, double weight)
@@ -137,7 +138,7 @@ void recent_add(struct recent *recent, const struct snapshot *snapshot)
 			old++;
 		is_known = old < recent->count && is_same(recent->entries[old].identity, identity);
 		put_mean(recent, snapshot, i, isnan(percent) ? NAN : 0);
-		if (!is_known && !(percent > 0))
+		if (!is_known && !(percent >= NOTHING_PERCENT))
 			continue;
 		recent->others[count] = is_known ? recent->entries[old] : new_entry(identity);
 		add_sample(&recent->others[count], percent);

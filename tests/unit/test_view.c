@@ -641,6 +641,21 @@ static void give_threads(struct snapshot *snapshot, int32_t pid, int32_t first, 
 			.user_time = 1.5, .system_time = 1, .cpu_percent = 12.5, .name = TEXT_LITERAL("worker")};
 }
 
+static void test_shares_that_look_alike_are_equal(void **state)
+{
+	static const double percents[] = {0.01, 0.04, 0.06, 0.14, 12.31, 12.34};
+	struct snapshot *snapshot = made_snapshot(1, 1);
+	struct view *view = view_new();
+	struct view_options options = {.sort = process_field(FIELD_ID_CPU_PERCENT), .descending = true};
+
+	(void)state;
+	for (int32_t i = 0; i < 6; i++)
+		made_process(snapshot, i + 1, 0, "x")->cpu_percent = percents[i];
+	assert_string_equal(build(view, snapshot, &options), "5 6 3 4 1 2");
+	view_free(view);
+	snapshot_unref(snapshot);
+}
+
 static void test_threads_stand_below_their_process(void **state)
 {
 	struct snapshot *snapshot = family();
@@ -776,6 +791,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_not_known_is_not_summed),
 		cmocka_unit_test(test_sums_are_sorted_by),
 		cmocka_unit_test(test_a_root_restricts),
+		cmocka_unit_test(test_shares_that_look_alike_are_equal),
 		cmocka_unit_test(test_threads_stand_below_their_process),
 		cmocka_unit_test(test_matches_keep_their_ancestors),
 		cmocka_unit_test(test_kernel_threads_can_be_left_out),
