@@ -644,7 +644,7 @@ static void give_threads(struct snapshot *snapshot, int32_t pid, int32_t first, 
 static void test_shares_that_look_alike_are_equal(void **state)
 {
 	static const double percents[] = {0.01, 0.04, 0.06, 0.14, 12.31, 12.34};
-	struct snapshot *snapshot = made_snapshot(1, 1);
+	struct snapshot *snapshot = made_snapshot(1, 6);
 	struct view *view = view_new();
 	struct view_options options = {.sort = process_field(FIELD_ID_CPU_PERCENT), .descending = true};
 
