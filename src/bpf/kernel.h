@@ -21,7 +21,7 @@ typedef _Bool bool;
 #define false 0
 
 /* What bpf_helpers.h wants to be declared. */
-enum bpf_map_type { BPF_MAP_TYPE_UNSPEC, BPF_MAP_TYPE_PERCPU_ARRAY = 6 };
+enum bpf_map_type { BPF_MAP_TYPE_UNSPEC, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6 };
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

@@ -12,6 +12,7 @@ enum bpf_record_kind {
 	BPF_RECORD_THREAD,
 	BPF_RECORD_CMDLINE,
 	BPF_RECORD_FILE,
+	BPF_RECORD_UNCHANGED, /* a head alone: what the last record of this process told still holds */
 };
 
 /* Stands first in each. */
@@ -71,6 +72,17 @@ struct bpf_task_record {
 	uint64_t cap_effective;
 	char comm[16];
 };
+
+/* What the next pass over the tasks is to tell, and no other: without it a pass tells all. Processes about which nothing
+ * has changed since the last pass with the same epoch have BPF_RECORD_UNCHANGED: none of their threads ran, and nobody else
+ * gave them another state, parent, group, terminal, priority or tracer, or took much of their memory. Every 32nd process,
+ * by pid and pass, is told about in any case. */
+struct bpf_tasks_control {
+	uint64_t epoch; /* 0: tell all */
+	uint64_t pass;  /* one more each time */
+};
+
+#define BPF_TASKS_ROUND 32u
 
 /* One thread; main threads have one, too. Marks are BPF_TASK_TIMES_EXACT and BPF_TASK_HAS_IO. */
 struct bpf_thread_record {

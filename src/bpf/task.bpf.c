@@ -447,6 +447,134 @@ static __noinline void fill_no_memory(void)
 	TASK.peak_rss = TASK.hugetlb = 0;
 }
 
+/* What is asked of one pass. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct bpf_tasks_control);
+} CONTROL SEC(".maps");
+
+__hidden struct bpf_tasks_control ASKED;
+
+/* What each process looked like when it was told about last, mixed into one number, by the last bits of its pid. */
+#define SEEN_COUNT 65536u
+
+__hidden uint64_t SEEN[SEEN_COUNT];
+
+/* Of the process at hand; 0: nobody asks. volatile, in memory: the verifier would go on twice, knowing it and not. */
+__hidden volatile uint64_t LOOK;
+
+static __noinline void take_control(void)
+{
+	const uint32_t first = 0;
+	struct bpf_tasks_control *control = bpf_map_lookup_elem(&CONTROL, &first);
+
+	if (!control)
+		return;
+	ASKED = *control;
+	control->epoch = 0;
+}
+
+static __always_inline uint64_t mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * 0xff51afd7ed558ccd;
+	return sum ^ sum >> 32;
+}
+
+/* In memory the verifier takes a pointer for a number. */
+__hidden volatile uint64_t NUMBER;
+
+static __always_inline uint64_t number_of(const void *pointer)
+{
+	NUMBER = (uint64_t)pointer;
+	return NUMBER;
+}
+
+/* CPU time of all threads, without looking whether one ended meanwhile: then it has run. */
+struct runs {
+	uint64_t next, end; /* addresses of list entries */
+	uint64_t run_ns;
+};
+
+static long add_run(__u32 index, void *context)
+{
+	struct runs *runs = context;
+	const struct task_struct *thread;
+
+	(void)index;
+	if (runs->next == runs->end || !runs->next)
+		return 1;
+	thread = (const void *)(runs->next - bpf_core_field_offset(struct task_struct, thread_node));
+	runs->run_ns = mix(runs->run_ns, BPF_CORE_READ(thread, se.sum_exec_runtime));
+	runs->next = (uint64_t)BPF_CORE_READ(thread, thread_node.next);
+	return 0;
+}
+
+static __noinline uint64_t look_of_threads(const struct signal_struct *signal)
+{
+	struct runs runs = {
+		.next = number_of(signal->thread_head.next),
+		.end = number_of(signal) + bpf_core_field_offset(struct signal_struct, thread_head),
+	};
+
+	bpf_loop(THREADS_MAX, add_run, &runs, 0);
+	return runs.run_ns;
+}
+
+/* Of what others may change without the process running; pointers stand for what they point to. No pointer is looked at
+ * whether it is NULL, behind which 0 is read: the verifier goes all ways from each branch. */
+static __noinline uint64_t look_of(const struct task_struct *task, const struct task_struct *pointers,
+				   const struct signal_struct *signal)
+{
+	const struct tty_struct *tty = signal->tty;
+	uint64_t look = mix(ASKED.epoch, task->start_boottime);
+
+	look = mix(look, task->se.sum_exec_runtime);
+	look = mix(look, signal->sum_sched_runtime);
+	look = mix(look, (uint64_t)task_state_bits(task) << 32 | task->flags);
+	look = mix(look, (uint64_t)(uint32_t)task->exit_state << 32 | (uint32_t)task->ptrace);
+	look = mix(look, number_of(pointers->real_parent));
+	look = mix(look, number_of(pointers->parent));
+	look = mix(look, number_of(signal->pids[PIDTYPE_PGID]));
+	look = mix(look, number_of(signal->pids[PIDTYPE_SID]));
+	look = mix(look, (uint64_t)(uint32_t)task->prio << 32 | (uint32_t)task->static_prio);
+	look = mix(look, (uint64_t)task->policy << 32 | (uint32_t)signal->nr_threads);
+	look = mix(look, number_of(tty));
+	look = mix(look, number_of(foreground_group(tty)));
+	return signal->nr_threads > 1 ? mix(look, look_of_threads(signal)) : look;
+}
+
+static __noinline uint64_t look_of_pages(uint64_t look, const struct mm_struct *mm)
+{
+	look = mix(look, (uint64_t)mm->rss_stat[MM_FILEPAGES].count);
+	look = mix(look, (uint64_t)mm->rss_stat[MM_ANONPAGES].count);
+	return mix(look, (uint64_t)mm->rss_stat[MM_SHMEMPAGES].count);
+}
+
+/* How the process looks in the pass that is asked for. 0: nobody asks. */
+static __always_inline uint64_t look_at(const struct task_struct *task, const struct task_struct *pointers,
+					const struct signal_struct *signal, int32_t pid)
+{
+	if (!can_be_exact() || !CPUS.count || !ASKED.epoch)
+		return 0;
+	return look_of_pages(mix(look_of(task, pointers, signal), (uint64_t)pid), pointers->mm);
+}
+
+static __always_inline bool is_unchanged(uint64_t look, int32_t pid)
+{
+	return look && SEEN[(uint32_t)pid % SEEN_COUNT] == look &&
+	       (uint32_t)pid % BPF_TASKS_ROUND != ASKED.pass % BPF_TASKS_ROUND;
+}
+
+static __always_inline int write_unchanged(struct bpf_iter__task *ctx)
+{
+	TASK.head.size = sizeof(TASK.head);
+	TASK.head.kind = BPF_RECORD_UNCHANGED;
+	bpf_seq_write(ctx->meta->seq, &TASK.head, sizeof(TASK.head));
+	return 0;
+}
+
 static __always_inline void begin(int32_t pid)
 {
 	TASK.head.size = sizeof(TASK);
@@ -464,8 +592,11 @@ static __always_inline int write_task(struct bpf_iter__task *ctx, bool is_plain)
 
 	if (!task)
 		return 0;
-	if (ctx->meta->seq_num == 0)
+	if (ctx->meta->seq_num == 0) {
 		reader_find();
+		if (!is_plain)
+			take_control();
+	}
 	if (!is_plain && can_be_exact() && !CPUS.is_known)
 		find_cpus();
 	if (task->pid != task->tgid)
@@ -478,6 +609,11 @@ static __always_inline int write_task(struct bpf_iter__task *ctx, bool is_plain)
 	/* A kernel thread may borrow the memory of a process. */
 	mm = task->flags & PF_KTHREAD ? NULL : pointers->mm;
 	begin(reader_tid(pointers));
+	if (!is_plain) {
+		LOOK = look_at(task, pointers, signal, TASK.head.pid);
+		if (is_unchanged(LOOK, TASK.head.pid))
+			return write_unchanged(ctx);
+	}
 	fill_nested(pointers->thread_pid);
 	fill_relatives(pointers, signal);
 	fill_terminal(signal);
@@ -496,7 +632,9 @@ static __always_inline int write_task(struct bpf_iter__task *ctx, bool is_plain)
 	} else {
 		fill_no_memory();
 	}
-	bpf_seq_write(ctx->meta->seq, &TASK, sizeof(TASK));
+	/* One that does not fit comes again. */
+	if (bpf_seq_write(ctx->meta->seq, &TASK, sizeof(TASK)) == 0 && !is_plain && LOOK)
+		SEEN[(uint32_t)TASK.head.pid % SEEN_COUNT] = LOOK;
 	return 0;
 }
 

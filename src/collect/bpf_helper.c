@@ -31,6 +31,8 @@
 	X(bpf_object__find_program_by_name)                                                                            \
 	X(bpf_object__load)                                                                                            \
 	X(bpf_object__close)                                                                                           \
+	X(bpf_object__find_map_by_name)                                                                                \
+	X(bpf_map__fd)                                                                                                 \
 	X(bpf_program__name)                                                                                           \
 	X(bpf_program__set_autoload)                                                                                   \
 	X(bpf_program__attach_iter)                                                                                    \
@@ -171,8 +173,10 @@ static int load_alone(const struct helper *helper, int program)
 /* All at once reads the type information once. Where the kernel refuses any of them, each is tried alone. */
 static void load_all(const struct helper *helper)
 {
+	const struct libbpf *library = &helper->library;
 	struct bpf_object *object = NULL;
 	int r = load_object(helper, NULL, &object);
+	struct bpf_map *control = r == 0 ? library->bpf_object__find_map_by_name(object, "CONTROL") : NULL;
 
 	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
 		if (!is_wanted(helper, i))
@@ -184,6 +188,8 @@ static void load_all(const struct helper *helper)
 		else
 			send_outcome(helper, i, attach(helper, object, program_names[i][0]));
 	}
+	if (control && is_wanted(helper, BPF_PROGRAM_TASKS))
+		send_outcome(helper, BPF_TASKS_CONTROL, library->bpf_map__fd(control));
 }
 
 static int parse_argument(const char *argument, struct helper *helper)

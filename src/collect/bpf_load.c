@@ -110,6 +110,7 @@ int bpf_load_start(unsigned int programs, const char *btf_path, struct bpf_load 
 		return -errno;
 	load = xcalloc(1, sizeof(*load));
 	load->socket_fd = fds[0];
+	load->links = bpf_links_none();
 	for (int i = 0; i < BPF_PROGRAM_COUNT; i++)
 		load->links.fds[i] = programs & BPF_PROGRAM_BIT(i) ? -EIO : -ENODATA;
 	r = spawn_helper(fds[1], programs, btf_path, &load->helper);
@@ -132,7 +133,7 @@ static void keep(struct bpf_load *load, const struct bpf_load_message *message, 
 {
 	int *kept;
 
-	if (message->program < 0 || message->program >= BPF_PROGRAM_COUNT) {
+	if (message->program < 0 || message->program >= BPF_LINK_COUNT) {
 		if (fd >= 0)
 			close(fd);
 		return;
@@ -218,6 +219,20 @@ void bpf_load_free(struct bpf_load *load)
 	free(load);
 }
 
+int bpf_map_write(int map_fd, const void *value)
+{
+	const uint32_t first = 0;
+	union bpf_attr attr;
+
+	if (map_fd < 0)
+		return map_fd;
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (uint32_t)map_fd;
+	attr.key = (uint64_t)(uintptr_t)&first;
+	attr.value = (uint64_t)(uintptr_t)value;
+	return syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
 int bpf_iterator_open(int link_fd)
 {
 	union bpf_attr attr;
@@ -260,6 +275,13 @@ void bpf_load_free(struct bpf_load *load)
 	(void)load;
 }
 
+int bpf_map_write(int map_fd, const void *value)
+{
+	(void)map_fd;
+	(void)value;
+	return -EOPNOTSUPP;
+}
+
 int bpf_iterator_open(int link_fd)
 {
 	(void)link_fd;
@@ -272,7 +294,7 @@ struct bpf_links bpf_links_none(void)
 {
 	struct bpf_links links;
 
-	for (int i = 0; i < BPF_PROGRAM_COUNT; i++)
+	for (int i = 0; i < BPF_LINK_COUNT; i++)
 		links.fds[i] = -ENODATA;
 	return links;
 }
@@ -290,7 +312,7 @@ unsigned int bpf_links_known(const struct bpf_links *links)
 
 void bpf_links_merge(struct bpf_links *links, struct bpf_links *more)
 {
-	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
+	for (int i = 0; i < BPF_LINK_COUNT; i++) {
 		if (links->fds[i] != -ENODATA)
 			continue;
 		links->fds[i] = more->fds[i];
@@ -301,7 +323,7 @@ void bpf_links_merge(struct bpf_links *links, struct bpf_links *more)
 
 void bpf_links_close(struct bpf_links *links)
 {
-	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
+	for (int i = 0; i < BPF_LINK_COUNT; i++) {
 		if (links->fds[i] >= 0)
 			close(links->fds[i]);
 	}

@@ -12,13 +12,15 @@ enum bpf_program_id {
 	BPF_PROGRAM_FILE_PATHS, /* with them; 5.13 */
 	BPF_PROGRAM_SOCKETS,    /* as BPF_PROGRAM_FILES, of sockets alone */
 	BPF_PROGRAM_COUNT,
+	BPF_TASKS_CONTROL = BPF_PROGRAM_COUNT, /* no program: the map with struct bpf_tasks_control, where the first has it */
+	BPF_LINK_COUNT,
 };
 
 #define BPF_PROGRAM_BIT(program) (1u << (program))
 #define BPF_PROGRAMS_ALL (BPF_PROGRAM_BIT(BPF_PROGRAM_COUNT) - 1)
 
 struct bpf_links {
-	int fds[BPF_PROGRAM_COUNT]; /* -errno: could not be loaded; -ENODATA: was not asked for */
+	int fds[BPF_LINK_COUNT]; /* -errno: could not be loaded; -ENODATA: was not asked for */
 };
 
 struct bpf_load;
@@ -54,6 +56,9 @@ void bpf_links_merge(struct bpf_links *links, struct bpf_links *more);
 unsigned int bpf_links_known(const struct bpf_links *links);
 
 void bpf_links_close(struct bpf_links *links);
+
+/* Write the one element of a map that is an array. Returns 0 or -errno. */
+int bpf_map_write(int map_fd, const void *value);
 
 /* An iterator of the link's program, to be read from once: every read runs the program on some more tasks.
  * Returns a descriptor or -errno. */

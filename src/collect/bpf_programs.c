@@ -92,6 +92,11 @@ void bpf_programs_take(struct bpf_programs *programs, int timeout_ms)
 	load_next(programs);
 }
 
+int bpf_programs_control(const struct bpf_programs *programs)
+{
+	return programs->links.fds[BPF_TASKS_CONTROL];
+}
+
 int bpf_programs_link(const struct bpf_programs *programs, enum bpf_program_id program)
 {
 	int fd = programs->links.fds[program];

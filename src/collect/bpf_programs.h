@@ -32,6 +32,9 @@ void bpf_programs_take(struct bpf_programs *programs, int timeout_ms);
  * wants it, -errno when it could not be loaded. */
 int bpf_programs_link(const struct bpf_programs *programs, enum bpf_program_id program);
 
+/* The map that controls the passes over the tasks, or -errno. */
+int bpf_programs_control(const struct bpf_programs *programs);
+
 /* The same when it has come, for which it is waited as long as the request allows; a program that was not wanted has
  * to be loaded first, where that pays. -ENODATA also where the request wants none. programs: NULL is fine. */
 int bpf_programs_obtain(struct bpf_programs *programs, const struct request *request, enum bpf_program_id program);

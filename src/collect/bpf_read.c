@@ -29,6 +29,7 @@ struct pass {
 		bpf_visit_cmdline *cmdline;
 		bpf_visit_file *file;
 	} visit;
+	bpf_visit_unchanged *unchanged; /* NULL: there are none */
 	void *context;
 };
 
@@ -42,6 +43,14 @@ void bpf_reader_free(struct bpf_reader *reader)
 	free(reader);
 }
 
+static bool is_sound(const struct pass *pass, const struct bpf_record *record)
+{
+	bool is_head = record->kind == BPF_RECORD_UNCHANGED && pass->unchanged;
+
+	return record->size % 8 == 0 && record->size >= (is_head ? sizeof(*record) : pass->size_min) &&
+	       (is_head || record->kind == pass->kind);
+}
+
 /* Visit the whole records of the buffer; the beginning of another moves to its front. */
 static int visit_buffer(struct bpf_reader *reader, struct pass *pass)
 {
@@ -51,7 +60,7 @@ static int visit_buffer(struct bpf_reader *reader, struct pass *pass)
 	while (r == 0 && reader->length - at >= sizeof(struct bpf_record)) {
 		const struct bpf_record *record = (const void *)(reader->bytes + at);
 
-		if (record->kind != pass->kind || record->size < pass->size_min || record->size % 8)
+		if (!is_sound(pass, record))
 			return -EBADMSG;
 		if (record->size > reader->length - at)
 			break;
@@ -106,6 +115,8 @@ static int call_task(struct pass *pass, const struct bpf_record *record)
 {
 	if (comes_again(pass, record->pid))
 		return 0;
+	if (record->kind == BPF_RECORD_UNCHANGED)
+		return pass->unchanged(record->pid, pass->context);
 	return pass->visit.task((const void *)record, pass->context);
 }
 
@@ -140,15 +151,25 @@ static int call_file(struct pass *pass, const struct bpf_record *record)
 
 int bpf_tasks_read(struct bpf_reader *reader, int link_fd, bpf_visit_task *visit, void *context)
 {
-	struct pass pass = {BPF_RECORD_TASK, sizeof(struct bpf_task_record), 0, call_task, {.task = visit}, context};
+	struct pass pass = {BPF_RECORD_TASK, sizeof(struct bpf_task_record), 0, call_task, {.task = visit}, NULL, context};
 
+	return read_all(reader, link_fd, &pass);
+}
+
+int bpf_tasks_read_changed(struct bpf_reader *reader, int link_fd, int control_fd, const struct bpf_tasks_control *control,
+			   bpf_visit_task *visit, bpf_visit_unchanged *unchanged, void *context)
+{
+	struct pass pass = {
+		BPF_RECORD_TASK, sizeof(struct bpf_task_record), 0, call_task, {.task = visit}, unchanged, context};
+
+	(void)bpf_map_write(control_fd, control);
 	return read_all(reader, link_fd, &pass);
 }
 
 int bpf_threads_read(struct bpf_reader *reader, int link_fd, bpf_visit_thread *visit, void *context)
 {
 	struct pass pass = {
-		BPF_RECORD_THREAD, sizeof(struct bpf_thread_record), 0, call_thread, {.thread = visit}, context};
+		BPF_RECORD_THREAD, sizeof(struct bpf_thread_record), 0, call_thread, {.thread = visit}, NULL, context};
 
 	return read_all(reader, link_fd, &pass);
 }
@@ -156,14 +177,14 @@ int bpf_threads_read(struct bpf_reader *reader, int link_fd, bpf_visit_thread *v
 int bpf_cmdlines_read(struct bpf_reader *reader, int link_fd, bpf_visit_cmdline *visit, void *context)
 {
 	struct pass pass = {
-		BPF_RECORD_CMDLINE, sizeof(struct bpf_cmdline_record), 0, call_cmdline, {.cmdline = visit}, context};
+		BPF_RECORD_CMDLINE, sizeof(struct bpf_cmdline_record), 0, call_cmdline, {.cmdline = visit}, NULL, context};
 
 	return read_all(reader, link_fd, &pass);
 }
 
 int bpf_files_read(struct bpf_reader *reader, int link_fd, bpf_visit_file *visit, void *context)
 {
-	struct pass pass = {BPF_RECORD_FILE, sizeof(struct bpf_file_record), 0, call_file, {.file = visit}, context};
+	struct pass pass = {BPF_RECORD_FILE, sizeof(struct bpf_file_record), 0, call_file, {.file = visit}, NULL, context};
 
 	return read_all(reader, link_fd, &pass);
 }

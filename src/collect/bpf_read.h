@@ -28,6 +28,13 @@ typedef int bpf_visit_file(const struct bpf_file_record *file, const char *path,
  * Returns 0; what visit returned; -EBADMSG for records of another version; -errno of the kernel. One link is read by
  * one thread at a time: the programs put records together in memory of their own. */
 int bpf_tasks_read(struct bpf_reader *reader, int link_fd, bpf_visit_task *visit, void *context);
+
+/* As bpf_tasks_read, but with no record of those that are as they were at the last such pass with this epoch: `unchanged` is
+ * called with their pid instead, in the same order. control_fd: BPF_TASKS_CONTROL, or -errno: then no process is. */
+typedef int bpf_visit_unchanged(int32_t pid, void *context);
+int bpf_tasks_read_changed(struct bpf_reader *reader, int link_fd, int control_fd, const struct bpf_tasks_control *control,
+			   bpf_visit_task *visit, bpf_visit_unchanged *unchanged, void *context);
+
 int bpf_threads_read(struct bpf_reader *reader, int link_fd, bpf_visit_thread *visit, void *context);
 int bpf_cmdlines_read(struct bpf_reader *reader, int link_fd, bpf_visit_cmdline *visit, void *context);
 int bpf_files_read(struct bpf_reader *reader, int link_fd, bpf_visit_file *visit, void *context);

@@ -59,6 +59,9 @@ struct process_bpf {
 	uint64_t apart; /* facts that process_bpf_more adds */
 	struct process_reuse reuse;
 	uint64_t pass_since_ns; /* CLOCK_BOOTTIME */
+	struct bpf_tasks_control control;
+	uint64_t passed_ns; /* monotonic: when the last whole list was read; 0: there is none */
+	uint64_t passed_facts, passed_apart;
 	struct process **items;
 	size_t count, capacity;
 	struct again *again;
@@ -361,6 +364,30 @@ static int visit(const struct bpf_task_record *task, void *context)
 	return 0;
 }
 
+/* What the last record told of it still holds: so does what was made of that, unless something else is asked of it. */
+static int visit_unchanged(int32_t pid, void *context)
+{
+	struct process_bpf *source = context;
+	struct process *before = process_reuse_find(&source->reuse, pid), *now;
+	uint64_t facts = facts_of(source, pid);
+
+	if (!procfs_lists(source->tick, pid))
+		return 0;
+	if (process_reuse_is_possible(before, facts, source->apart)) {
+		append(source, process_reuse_take(before));
+		return 0;
+	}
+	now = procfs_read_process(source->procfs, source->tick, pid, facts);
+	if (!now)
+		return 0;
+	if (before && before->starttime == now->starttime) {
+		now->run_ns = before->run_ns;
+		now->digest = before->digest;
+	}
+	append(source, now);
+	return 0;
+}
+
 /* After the pass */
 
 /* With CAP_BPF and CAP_PERFMON alone /proc refuses what the programs tell. */
@@ -647,6 +674,20 @@ static void forget(struct process_bpf *source)
 	source->count = source->again_count = 0;
 }
 
+/* What did not change since is as the tick before has it, if that was made of the last pass, for the same. */
+static void ask_for_changes(struct process_bpf *source, const struct tick *tick)
+{
+	bool goes_on = source->passed_ns && tick->previous && tick->previous->processes.read_ns == source->passed_ns &&
+		       tick->request->facts == source->passed_facts && source->apart == source->passed_apart;
+
+	if (!goes_on)
+		source->control.epoch++;
+	source->control.pass++;
+	source->passed_ns = 0;
+	source->passed_facts = tick->request->facts;
+	source->passed_apart = source->apart;
+}
+
 static int run_pass(struct process_bpf *source, int link_fd, struct tick *tick)
 {
 	bool had_early = source->wants_early;
@@ -656,7 +697,9 @@ static int run_pass(struct process_bpf *source, int link_fd, struct tick *tick)
 	source->pass_since_ns = clock_boottime_ns();
 	source->reuse = process_reuse_begin(tick);
 	tick->snapshot->processes.read_ns = source->reuse.now_ns;
-	r = bpf_tasks_read(source->reader, link_fd, visit, source);
+	ask_for_changes(source, tick);
+	r = bpf_tasks_read_changed(source->reader, link_fd, bpf_programs_control(tick->programs), &source->control, visit,
+				   visit_unchanged, source);
 	if (r < 0 || source->wants_early != had_early)
 		forget(source);
 	return r < 0 || source->wants_early == had_early ? r : -EAGAIN;
@@ -682,6 +725,7 @@ int process_bpf_read(struct process_bpf *source, struct tick *tick)
 	add_unseen(source);
 	process_bpf_more_add(source->more, tick, source->items, source->count);
 	publish(source, tick);
+	source->passed_ns = tick->snapshot->processes.read_ns;
 	procfs_end(source->procfs, tick);
 	return 0;
 }

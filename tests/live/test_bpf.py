@@ -33,7 +33,7 @@ KINDS = ("tasks", "threads", "cmdlines", "files", "file_paths", "sockets")
 MANY = 40
 CMDLINE_LONG, CMDLINE_REWRITTEN, CMDLINE_UNREAD = 1, 2, 4
 
-STAT = ("state ppid pgid sid tty_nr tpgid flags_mask minflt majflt utime stime cutime cstime priority "
+STAT = ("state ppid pgid sid tty_nr tpgid flags_mask minflt - majflt - utime stime cutime cstime priority "
         "nice num_threads - starttime vms_bytes - - - - - - - - - - - - - - exit_signal processor rt_priority "
         "policy blkio_delay - - - - - - - - - exit_code").split()
 IO = {"rchar": "io_read_chars", "wchar": "io_write_chars", "syscr": "io_read_count", "syscw": "io_write_count",

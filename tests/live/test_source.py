@@ -48,6 +48,13 @@ def forbid_bpf():
         os._exit(127)
 
 
+def seize(pid):
+    """Trace a process without a stop: it does not run for that."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(0x4206, pid, None, None) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+
+
 class Choice(unittest.TestCase):
     def test_bpf_is_taken_where_it_may(self):
         need_bpf()
@@ -186,6 +193,91 @@ class SameRecord(unittest.TestCase):
                 records = [cmon.by_pid(document)[pid] for document in documents]
                 self.assertEqual(records[1:], records[:-1])
                 self.assertEqual(records[0]["cpu_percent"], 0)
+
+
+class Changes(unittest.TestCase):
+    """What others do to a process that sleeps is seen though it has not run since the tick before."""
+
+    FIELDS = "pid,ppid,nice,pgid,tracer_pid,stat,sched_policy,memory_info.rss,cpu_percent"
+
+    def setUp(self):
+        need_bpf()
+        self.stream = subprocess.Popen(
+            [cmon.BINARY, "--json", "--watch", "-d", "0.05", "--sections", "processes", "--fields", self.FIELDS, "--source=bpf"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.addCleanup(self.stream.stdout.close)
+        self.addCleanup(self.stream.wait)
+        self.addCleanup(self.stream.kill)
+
+    def next(self, pid):
+        """Its record in the next snapshot, {} without one."""
+        document = json.loads(self.stream.stdout.readline())
+        self.assertEqual(document["source"], "bpf")
+        return cmon.by_pid(document).get(pid, {})
+
+    def see(self, pid, **expected):
+        """Soon, which is in fewer ticks than those after which every process is told about in any case."""
+        for _ in range(8):
+            found = self.next(pid)
+            if expected.items() <= found.items():
+                return
+        self.fail(f"{expected} was not seen: {found}")
+
+    def sleeper(self):
+        """One that was asleep in some ticks."""
+        process = cmon.forked(lambda: None)
+        pid = process.__enter__()
+        self.addCleanup(process.__exit__, None, None, None)
+        self.see(pid, cpu_percent=0, stat="S")
+        return pid
+
+    def test_priority(self):
+        pid = self.sleeper()
+        os.setpriority(os.PRIO_PROCESS, pid, 7)
+        self.see(pid, nice=7, stat="SN")
+        os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
+        self.see(pid, sched_policy="batch")
+
+    def test_group(self):
+        pid = self.sleeper()
+        os.setpgid(pid, pid)
+        self.see(pid, pgid=pid)
+
+    def test_stop(self):
+        pid = self.sleeper()
+        os.kill(pid, signal.SIGSTOP)
+        self.see(pid, stat="T")
+        os.kill(pid, signal.SIGCONT)
+        self.see(pid, stat="S")
+
+    def test_tracer(self):
+        pid = self.sleeper()
+        with cmon.forked(lambda: seize(pid)) as tracer:
+            self.see(pid, tracer_pid=tracer)
+        self.see(pid, tracer_pid=0)
+
+    def test_parent(self):
+        reader, writer = os.pipe()
+
+        def parent():
+            child = os.fork()
+            if child:
+                os.write(writer, str(child).encode())
+        with cmon.forked(parent) as pid:
+            orphan = int(os.read(reader, 16))
+            self.addCleanup(os.kill, orphan, signal.SIGKILL)
+            self.see(orphan, ppid=pid, cpu_percent=0)
+        for end in reader, writer:
+            os.close(end)
+        with open(f"/proc/{orphan}/stat", encoding="ascii") as file:
+            self.see(orphan, ppid=int(file.read().split()[3]))
+
+    def test_one_that_was_told_about_is_not_lost(self):
+        """More ticks than a round of those that are told about in any case, and each has every process that stands still."""
+        pids = [self.sleeper() for _ in range(3)]
+        for _ in range(40):
+            document = json.loads(self.stream.stdout.readline())
+            self.assertLessEqual(set(pids), set(cmon.by_pid(document)))
 
 
 class Shares(unittest.TestCase):
