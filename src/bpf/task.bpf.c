@@ -491,10 +491,11 @@ static __always_inline uint64_t number_of(const void *pointer)
 	return NUMBER;
 }
 
-/* CPU time of all threads, without looking whether one ended meanwhile: then it has run. */
+/* CPU time of each thread, without looking whether one ended meanwhile: then it has run. Read through a cast, which is as
+ * old as the exact memory without which this is not called, and takes half of what probing takes. */
 struct runs {
 	uint64_t next, end; /* addresses of list entries */
-	uint64_t run_ns;
+	uint64_t look;
 };
 
 static long add_run(__u32 index, void *context)
@@ -505,9 +506,10 @@ static long add_run(__u32 index, void *context)
 	(void)index;
 	if (runs->next == runs->end || !runs->next)
 		return 1;
-	thread = (const void *)(runs->next - bpf_core_field_offset(struct task_struct, thread_node));
-	runs->run_ns = mix(runs->run_ns, BPF_CORE_READ(thread, se.sum_exec_runtime));
-	runs->next = (uint64_t)BPF_CORE_READ(thread, thread_node.next);
+	thread = bpf_rdonly_cast((void *)(runs->next - bpf_core_field_offset(struct task_struct, thread_node)),
+				 bpf_core_type_id_kernel(struct task_struct));
+	runs->look = mix(runs->look, thread->se.sum_exec_runtime);
+	runs->next = number_of(thread->thread_node.next);
 	return 0;
 }
 
@@ -519,7 +521,7 @@ static __noinline uint64_t look_of_threads(const struct signal_struct *signal)
 	};
 
 	bpf_loop(THREADS_MAX, add_run, &runs, 0);
-	return runs.run_ns;
+	return runs.look;
 }
 
 /* Of what others may change without the process running; pointers stand for what they point to. No pointer is looked at
