@@ -8,8 +8,10 @@
 #include <bpf/libbpf.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -49,6 +51,7 @@ struct helper {
 	int socket_fd;
 	unsigned int programs; /* BPF_PROGRAM_BITs */
 	const char *btf_path;
+	bool has_gaps; /* among the numbers of CPUs */
 };
 
 /* A program's names by preference: each next one is for kernels that refuse the one before. */
@@ -60,6 +63,26 @@ static const char *const program_names[BPF_PROGRAM_COUNT][2] = {
 	[BPF_PROGRAM_FILE_PATHS] = {"cmon_file_paths"},
 	[BPF_PROGRAM_SOCKETS] = {"cmon_sockets"},
 };
+
+/* NULL: no more. What CPUs count by themselves is found only where their numbers have no gaps. */
+static const char *name_of(const struct helper *helper, int program, int choice)
+{
+	if (program == BPF_PROGRAM_TASKS && helper->has_gaps)
+		choice++;
+	return choice < 2 ? program_names[program][choice] : NULL;
+}
+
+/* Unknown counts as yes. */
+static bool cpu_numbers_have_gaps(void)
+{
+	char text[1024] = "";
+	int fd = open("/sys/devices/system/cpu/possible", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	return n <= 0 || strncmp(text, "0", 1) != 0 || strchr(text, ',');
+}
 
 static int open_library(struct libbpf *library)
 {
@@ -108,7 +131,7 @@ static bool is_wanted(const struct helper *helper, int program)
 static bool is_first_choice(const struct helper *helper, const char *name)
 {
 	for (int i = 0; i < BPF_PROGRAM_COUNT; i++) {
-		if (is_wanted(helper, i) && strcmp(program_names[i][0], name) == 0)
+		if (is_wanted(helper, i) && strcmp(name_of(helper, i, 0), name) == 0)
 			return true;
 	}
 	return false;
@@ -160,12 +183,12 @@ static int load_alone(const struct helper *helper, int program)
 {
 	int r = -ENOENT;
 
-	for (int choice = 0; choice < 2 && program_names[program][choice]; choice++) {
+	for (int choice = 0; name_of(helper, program, choice); choice++) {
 		struct bpf_object *object;
 
-		r = load_object(helper, program_names[program][choice], &object);
+		r = load_object(helper, name_of(helper, program, choice), &object);
 		if (r == 0)
-			return attach(helper, object, program_names[program][choice]);
+			return attach(helper, object, name_of(helper, program, choice));
 	}
 	return r;
 }
@@ -186,7 +209,7 @@ static void load_all(const struct helper *helper)
 		else if (r < 0)
 			send_outcome(helper, i, load_alone(helper, i));
 		else
-			send_outcome(helper, i, attach(helper, object, program_names[i][0]));
+			send_outcome(helper, i, attach(helper, object, name_of(helper, i, 0)));
 	}
 	if (control && is_wanted(helper, BPF_PROGRAM_TASKS))
 		send_outcome(helper, BPF_TASKS_CONTROL, library->bpf_map__fd(control));
@@ -230,6 +253,7 @@ int bpf_helper_run(const char *argument)
 		if (is_wanted(&helper, i))
 			send_outcome(&helper, i, r);
 	}
+	helper.has_gaps = cpu_numbers_have_gaps();
 	if (r == 0)
 		load_all(&helper);
 	/* The kernel frees faster than libraries do. */

@@ -8,6 +8,7 @@ import os
 import signal
 import struct
 import subprocess
+import tempfile
 import unittest
 
 import cmon
@@ -132,8 +133,22 @@ class SameRecord(unittest.TestCase):
     def setUp(self):
         need_bpf()
 
+    has_gaps = False  # among the numbers of CPUs, as far as BPF is told
+
+    def run_cmon(self, source, *arguments):
+        arguments = ("--json", *arguments, "--sections", "processes", "--fields", FIELDS, f"--source={source}")
+        if not self.has_gaps or source != "bpf":
+            return cmon.succeed(*arguments)
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("0,2\n")
+            file.flush()
+            ended = cmon.in_mount_namespace('mount --bind "$1" /sys/devices/system/cpu/possible\nshift\nexec "$@"',
+                                            file.name, cmon.BINARY, *arguments)
+        self.assertEqual((ended.returncode, ended.stderr), (0, b""))
+        return ended.stdout
+
     def read(self, source, *arguments):
-        document = cmon.snapshot(*arguments, "--sections", "processes", "--fields", FIELDS, f"--source={source}")
+        document = json.loads(self.run_cmon(source, "-d", "0", *arguments))
         self.assertEqual(document["source"], source)
         return cmon.by_pid(document)
 
@@ -183,6 +198,18 @@ class SameRecord(unittest.TestCase):
             arguments = ("--pid", ",".join(map(str, pids)))
             still, found, different = self.compare(arguments, pids)
             self.assertEqual((still, found, different), (set(pids), set(pids), {}))
+
+    def test_without_what_cpus_count_by_themselves(self):
+        """Where their numbers have gaps it is not found in memory, and resident memory is from /proc."""
+        cmon.need_root()
+        self.has_gaps = True
+        self.agree()
+        with self.stopped_lab() as pids:
+            exact = self.read("procfs")
+            for line in self.run_cmon("bpf", "-d", "0.05", "-n", "4").splitlines():
+                found = cmon.by_pid(json.loads(line))
+                for pid in pids:
+                    self.assertEqual(found[pid]["memory_info"], exact[pid]["memory_info"])
 
     def test_in_ticks_that_follow(self):
         """The same processes tick after tick, in one run: what did nothing keeps every value and has no CPU time."""
