@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import tempfile
+import time
 import unittest
 
 import cmon
@@ -236,16 +237,19 @@ class Changes(unittest.TestCase):
         self.addCleanup(self.stream.wait)
         self.addCleanup(self.stream.kill)
 
-    def next(self, pid):
-        """Its record in the next snapshot, {} without one."""
-        document = json.loads(self.stream.stdout.readline())
-        self.assertEqual(document["source"], "bpf")
-        return cmon.by_pid(document).get(pid, {})
+    def next(self, since=0):
+        """The processes of the next snapshot that is not older: some wait in the pipe."""
+        while True:
+            document = json.loads(self.stream.stdout.readline())
+            self.assertEqual(document["source"], "bpf")
+            if document["timestamp"] >= since:
+                return cmon.by_pid(document)
 
     def see(self, pid, **expected):
         """Soon, which is in fewer ticks than those after which every process is told about in any case."""
+        since = time.time()
         for _ in range(8):
-            found = self.next(pid)
+            found = self.next(since).get(pid, {})
             if expected.items() <= found.items():
                 return
         self.fail(f"{expected} was not seen: {found}")
@@ -303,8 +307,7 @@ class Changes(unittest.TestCase):
         """More ticks than a round of those that are told about in any case, and each has every process that stands still."""
         pids = [self.sleeper() for _ in range(3)]
         for _ in range(40):
-            document = json.loads(self.stream.stdout.readline())
-            self.assertLessEqual(set(pids), set(cmon.by_pid(document)))
+            self.assertLessEqual(set(pids), set(self.next()))
 
 
 class Shares(unittest.TestCase):
