@@ -12,7 +12,7 @@ enum bpf_record_kind {
 	BPF_RECORD_THREAD,
 	BPF_RECORD_CMDLINE,
 	BPF_RECORD_FILE,
-	BPF_RECORD_UNCHANGED, /* a head alone: what the last record of this process told still holds */
+	BPF_RECORD_UNCHANGED,
 };
 
 /* Stands first in each. */
@@ -71,6 +71,12 @@ struct bpf_task_record {
 	uint64_t signals_blocked;
 	uint64_t cap_effective;
 	char comm[16];
+};
+
+/* What the last record of this process told still holds. */
+struct bpf_unchanged_record {
+	struct bpf_record head;
+	uint64_t start_ns; /* as in the record: the number may be another's by now */
 };
 
 /* What the next pass over the tasks is to tell, and no other: without it a pass tells all. Processes about which nothing
@@ -135,6 +141,7 @@ struct bpf_file_record {
 };
 
 _Static_assert(sizeof(struct bpf_task_record) == 416, "no padding");
+_Static_assert(sizeof(struct bpf_unchanged_record) == 16, "no padding");
 _Static_assert(sizeof(struct bpf_thread_record) == 184, "no padding");
 _Static_assert(sizeof(struct bpf_cmdline_record) == 24, "no padding");
 _Static_assert(sizeof(struct bpf_file_record) == 48, "no padding");

@@ -569,11 +569,14 @@ static __always_inline bool is_unchanged(uint64_t look, int32_t pid)
 	       (uint32_t)pid % BPF_TASKS_ROUND != ASKED.pass % BPF_TASKS_ROUND;
 }
 
-static __always_inline int write_unchanged(struct bpf_iter__task *ctx)
+static __always_inline int write_unchanged(struct bpf_iter__task *ctx, const struct task_struct *task, int32_t pid)
 {
-	TASK.head.size = sizeof(TASK.head);
-	TASK.head.kind = BPF_RECORD_UNCHANGED;
-	bpf_seq_write(ctx->meta->seq, &TASK.head, sizeof(TASK.head));
+	struct bpf_unchanged_record record = {
+		.head = {.size = sizeof(record), .kind = BPF_RECORD_UNCHANGED, .pid = pid},
+		.start_ns = task->start_boottime + READER.boot_offset_ns,
+	};
+
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }
 
@@ -614,7 +617,7 @@ static __always_inline int write_task(struct bpf_iter__task *ctx, bool is_plain)
 	if (!is_plain) {
 		LOOK = look_at(task, pointers, signal, TASK.head.pid);
 		if (is_unchanged(LOOK, TASK.head.pid))
-			return write_unchanged(ctx);
+			return write_unchanged(ctx, task, TASK.head.pid);
 	}
 	fill_nested(pointers->thread_pid);
 	fill_relatives(pointers, signal);

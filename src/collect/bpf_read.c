@@ -45,10 +45,10 @@ void bpf_reader_free(struct bpf_reader *reader)
 
 static bool is_sound(const struct pass *pass, const struct bpf_record *record)
 {
-	bool is_head = record->kind == BPF_RECORD_UNCHANGED && pass->unchanged;
+	bool is_unchanged = record->kind == BPF_RECORD_UNCHANGED && pass->unchanged;
 
-	return record->size % 8 == 0 && record->size >= (is_head ? sizeof(*record) : pass->size_min) &&
-	       (is_head || record->kind == pass->kind);
+	return record->size % 8 == 0 && record->size >= (is_unchanged ? sizeof(struct bpf_unchanged_record) : pass->size_min) &&
+	       (is_unchanged || record->kind == pass->kind);
 }
 
 /* Visit the whole records of the buffer; the beginning of another moves to its front. */
@@ -116,7 +116,7 @@ static int call_task(struct pass *pass, const struct bpf_record *record)
 	if (comes_again(pass, record->pid))
 		return 0;
 	if (record->kind == BPF_RECORD_UNCHANGED)
-		return pass->unchanged(record->pid, pass->context);
+		return pass->unchanged((const void *)record, pass->context);
 	return pass->visit.task((const void *)record, pass->context);
 }
 

@@ -30,8 +30,8 @@ typedef int bpf_visit_file(const struct bpf_file_record *file, const char *path,
 int bpf_tasks_read(struct bpf_reader *reader, int link_fd, bpf_visit_task *visit, void *context);
 
 /* As bpf_tasks_read, but with no record of those that are as they were at the last such pass with this epoch: `unchanged` is
- * called with their pid instead, in the same order. control_fd: BPF_TASKS_CONTROL, or -errno: then no process is. */
-typedef int bpf_visit_unchanged(int32_t pid, void *context);
+ * called for each of them instead, in the same order. control_fd: BPF_TASKS_CONTROL, or -errno: then no process is. */
+typedef int bpf_visit_unchanged(const struct bpf_unchanged_record *unchanged, void *context);
 int bpf_tasks_read_changed(struct bpf_reader *reader, int link_fd, int control_fd, const struct bpf_tasks_control *control,
 			   bpf_visit_task *visit, bpf_visit_unchanged *unchanged, void *context);
 

@@ -365,14 +365,17 @@ static int visit(const struct bpf_task_record *task, void *context)
 }
 
 /* What the last record told of it still holds: so does what was made of that, unless something else is asked of it. */
-static int visit_unchanged(int32_t pid, void *context)
+static int visit_unchanged(const struct bpf_unchanged_record *unchanged, void *context)
 {
 	struct process_bpf *source = context;
+	int32_t pid = unchanged->head.pid;
 	struct process *before = process_reuse_find(&source->reuse, pid), *now;
 	uint64_t facts = facts_of(source, pid);
 
 	if (!procfs_lists(source->tick, pid))
 		return 0;
+	if (before && before->starttime != unchanged->start_ns / source->units.ns_per_tick)
+		before = NULL;
 	if (process_reuse_is_possible(before, facts, source->apart)) {
 		append(source, process_reuse_take(before));
 		return 0;
