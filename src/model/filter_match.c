@@ -102,6 +102,9 @@ static bool match_search(const struct node *node, const struct process *process)
 
 	if (!process_has(process, FACT_CMDLINE) || !text.bytes || !text.length)
 		text = process->name;
+	/* Blanks stand between arguments, none behind the last. */
+	while (text.length && text.bytes[text.length - 1] == '\0')
+		text.length--;
 	return text.bytes && contains_folded(text, node->text);
 }
 

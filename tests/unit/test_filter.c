@@ -423,9 +423,21 @@ static void no_filter_matches_all(void **state)
 	filter_free(NULL);
 }
 
+static void there_is_no_blank_behind_the_last_argument(void **state)
+{
+	struct process p = nginx();
+
+	(void)state;
+	assert_true(matches(&p, "\" \""));
+	p.cmdline = TEXT_LITERAL("/usr/sbin/nginx\0");
+	assert_false(matches(&p, "\" \""));
+	assert_true(matches(&p, "nginx"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(there_is_no_blank_behind_the_last_argument),
 		cmocka_unit_test(text_is_searched_for_as_in_htop),
 		cmocka_unit_test(without_the_command_line_the_name_counts),
 		cmocka_unit_test(numbers_are_compared_by_size),
