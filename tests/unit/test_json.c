@@ -98,6 +98,8 @@ static void reals_have_six_decimals(void **state)
 	assert_process(&process, "create_time,cpu_percent,memory_percent,cpu_times.total,cpu_times.system",
 		       "{\"create_time\":1795222000.24,\"cpu_percent\":12.345679,\"memory_percent\":0,"
 		       "\"cpu_times\":{\"total\":1.0000000000000001e+300,\"system\":0.01}}");
+	process.cpu_percent = -1.5;
+	assert_process(&process, "cpu_percent", "{\"cpu_percent\":-1.5}");
 }
 
 static void unknown_is_null(void **state)

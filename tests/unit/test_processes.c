@@ -352,12 +352,15 @@ static void test_graphs_of_cpu(void **state)
 
 		process_of(snapshot, 110)->cpu_percent = second == 3 ? 100 : 12.5;
 		process_of(snapshot, 111)->cpu_percent = second == 4 ? NAN : 50;
+		process_of(snapshot, 301)->cpu_percent = second == 5 ? 0.06 : 0.04; /* shown as 0.1 and 0.0 */
 		give(&shown, snapshot);
 	}
 	assert_string_equal(line(&shown, row_of(&shown, 110)), "    110  12.5 ▃▁█▁▁ nginx: worker");
 	assert_string_equal(line(&shown, row_of(&shown, 111)), "    111  50.0 ▁▄▄ ▄ /opt/helper --fast");
 	/* Known to be nothing is not the same as not known. */
-	assert_string_equal(line(&shown, row_of(&shown, 301)), "    301   0.0  ▁▁▁▁ /usr/bin/vim notes");
+	assert_string_equal(line(&shown, row_of(&shown, 301)), "    301   0.1  ▁▁▁▁ /usr/bin/vim notes");
+	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 301), 17)->style, STYLE_DIM);
+	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 301), 18)->style, STYLE_LOW);
 	assert_string_equal(line(&shown, row_of(&shown, 300)), "    300     -       bash");
 	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 110), 16)->style, STYLE_HIGH);
 	/* Nobody inherits the past of another with the same pid. */
