@@ -18,7 +18,7 @@ from common import PROCESSES, ROUNDS, Program, Sleepers, heavy_rounds, process_c
 
 TITLE = "Benchmarks of the screen"
 KEYS = int(os.environ.get("BENCH_KEYS", "400"))
-REFRESHES = 30
+REFRESHES = 60
 UP, DOWN, PAGE_DOWN, HOME, END = b"\x1bOA", b"\x1bOB", b"\x1b[6~", b"\x1bOH", b"\x1bOF"
 
 

@@ -25,11 +25,14 @@ static int height_of(double value, double max, int top)
 	return height > top ? top : (int)height;
 }
 
-static enum style column_style(double value, double max, enum style style)
+/* Of the character that is `from_top` rows below the top: by the value, or the last one below the next row. */
+static enum style style_at(double value, double max, int from_top, int rows, enum style style)
 {
+	double last = nextafter(100.0 * (rows - from_top) / rows, 0);
+
 	if (style != STYLE_COUNT)
 		return style;
-	return isfinite(value) ? style_of_percent(max > 0 ? value / max * 100 : 0) : STYLE_TEXT;
+	return isfinite(value) ? style_of_percent(max > 0 ? fmin(value / max * 100, last) : 0) : STYLE_TEXT;
 }
 
 static double larger(double a, double b)
@@ -60,7 +63,8 @@ static void draw_braille_column(struct canvas *canvas, struct area area, int col
 		struct pen pen = pen_at(canvas, area.row + row, area.column + column, 1, 0);
 
 		if (dots)
-			pen_symbol(&pen, column_style(larger(pair[0], pair[1]), max, style), 0x2800 + dots, '#');
+			pen_symbol(&pen, style_at(larger(pair[0], pair[1]), max, row, area.rows, style), 0x2800 + dots,
+				   '#');
 	}
 }
 
@@ -76,7 +80,7 @@ static void draw_ascii_column(struct canvas *canvas, struct area area, int colum
 		struct pen pen = pen_at(canvas, area.row + row, area.column + column, 1, 0);
 
 		if (part > 0)
-			pen_symbol(&pen, column_style(value, max, style), ' ', levels[part < steps ? part : steps]);
+			pen_symbol(&pen, style_at(value, max, row, area.rows, style), ' ', levels[part < steps ? part : steps]);
 	}
 }
 
@@ -185,7 +189,8 @@ double graph_draw_series(struct canvas *canvas, struct area area, const struct g
 				graph->step_s);
 	}
 	count = (size_t)area.columns * (size_t)per_column;
-	history_window(graph->history, graph->series, graph->end_s, graph->step_s, count, values);
+	history_window(graph->history, graph->series, graph->end_s, graph->step_s, per_column, count,
+		       values);
 	if (max <= 0)
 		max = fmax(largest(values, count), graph->least);
 	graph_draw(canvas, area, values, max, graph->style);

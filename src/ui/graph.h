@@ -10,7 +10,7 @@ int graph_values_per_column(const struct canvas *canvas);
 
 /* Fill an area below the curve of area.columns * graph_values_per_column values, oldest first.
  * A known value shows at least its base line, NaN nothing. max: what reaches the top.
- * style: of everything, or STYLE_COUNT: by each column's share of max. */
+ * style: of everything, or STYLE_COUNT: by the share of max that each character reaches. */
 void graph_draw(struct canvas *canvas, struct area area, const double *values, double max, enum style style);
 
 /* What a graph of a series shows. */

@@ -284,10 +284,11 @@ static double span_mean(const struct history *history, const struct series *seri
 }
 
 void history_window(const struct history *history, const struct series *series, double end_s, double step_s,
-		    size_t count, double *ret_values)
+		    int per_column, size_t count, double *ret_values)
 {
 	uint64_t next = history->samples;
-	double end;
+	double column_s = step_s * per_column, end;
+	size_t to_come = 0;
 
 	/* What came later is not to be seen: the screen may be frozen at end_s. */
 	while (next > oldest(history) && span_at(history, next - 1)->end > end_s)
@@ -298,12 +299,16 @@ void history_window(const struct history *history, const struct series *series, 
 		return;
 	}
 	end_s += span_at(history, next - 1)->suspended;
-	end = (floor(end_s / step_s) + 1) * step_s;
-	/* A snapshot at a multiple of the step ends a span, it does not begin one. */
-	if (floor(end_s / step_s) * step_s >= end_s)
-		end -= step_s;
+	end = (floor(end_s / column_s) + 1) * column_s;
+	/* A snapshot at a multiple of its time ends a column, it does not begin one. */
+	if (floor(end_s / column_s) * column_s >= end_s)
+		end -= column_s;
 	for (size_t i = count; i-- > 0;) {
 		ret_values[i] = span_mean(history, series, end - step_s, end, &next);
 		end -= step_s;
+		if (end >= end_s)
+			to_come++;
 	}
+	for (size_t i = count - to_come; i > 0 && i < count; i++)
+		ret_values[i] = ret_values[i - 1];
 }

@@ -4,7 +4,8 @@
  * interface and a temperature theirs. A series is made when its first value comes and goes when none came for as long
  * as the ring reaches back. A sample without a value of a series is a gap in it, and so is a time without a sample.
  *
- *	history_window(history, history_series(history, SERIES_DISK_READ, disk->name), end_s, step_s, count, values);
+ *	history_window(history, history_series(history, SERIES_DISK_READ, disk->name), end_s, step_s, 2, count,
+ *		       values);
  */
 #ifndef CMON_UI_HISTORY_H
 #define CMON_UI_HISTORY_H
@@ -68,10 +69,11 @@ const struct series *history_series(const struct history *history, enum series_k
 /* Name of the series of a temperature: its chip and label. buffer: of `size` bytes. */
 struct text history_sensor_name(char *buffer, size_t size, struct text chip, struct text label);
 
-/* The mean of a series over each of `count` equal spans of `step_s` seconds, oldest first; spans begin at multiples of
- * the step and the last one holds end_s, a monotonic time, so that a graph moves by whole columns. NaN where nothing is
+/* The mean of a series over each of `count` equal spans of `step_s` seconds, oldest first. `per_column` spans stand in
+ * one column of a graph: columns begin at multiples of their time and the last one holds end_s, a monotonic time, so
+ * that a graph moves by whole columns; until the rest of the last one comes it is as what came. NaN where nothing is
  * known. Samples that end after end_s are left out. series NULL: nothing is known. */
 void history_window(const struct history *history, const struct series *series, double end_s, double step_s,
-		    size_t count, double *ret_values);
+		    int per_column, size_t count, double *ret_values);
 
 #endif

@@ -9,12 +9,13 @@
 #define CLEAR_SHARE 0.25   /* of what it was: the mean shown changes when it is off by more */
 #define CLEAR_PERCENT 0.5
 #define NOTHING_PERCENT 0.05
+#define UNKNOWN 255
 
 struct entry {
 	struct identity identity;
 	double mean, shown;
 	uint64_t watched; /* number of the snapshot in which it was last on the screen */
-	uint8_t samples[RECENT_SAMPLES];
+	uint8_t samples[RECENT_SAMPLES]; /* in half percents up to 100, the last one last; UNKNOWN */
 };
 
 struct recent {
@@ -63,14 +64,14 @@ static struct entry new_entry(struct identity identity)
 {
 	struct entry entry = {.identity = identity};
 
-	memset(entry.samples, RECENT_UNKNOWN, sizeof(entry.samples));
+	memset(entry.samples, UNKNOWN, sizeof(entry.samples));
 	return entry;
 }
 
 static void add_sample(struct entry *entry, double percent)
 {
 	memmove(entry->samples, entry->samples + 1, RECENT_SAMPLES - 1);
-	entry->samples[RECENT_SAMPLES - 1] = RECENT_UNKNOWN;
+	entry->samples[RECENT_SAMPLES - 1] = UNKNOWN;
 	/* What is shown as a number above 0.0 is not shown as nothing. */
 	if (percent >= 0)
 		entry->samples[RECENT_SAMPLES - 1] =
@@ -91,7 +92,7 @@ static bool is_nothing(const struct recent *recent, const struct entry *entry)
 	if (entry->watched + 1 >= recent->snapshots || entry->mean > NOTHING_PERCENT)
 		return false;
 	for (size_t i = 0; i < RECENT_SAMPLES; i++) {
-		if (entry->samples[i] != 0 && entry->samples[i] != RECENT_UNKNOWN)
+		if (entry->samples[i] != 0 && entry->samples[i] != UNKNOWN)
 			return false;
 	}
 	return true;
@@ -191,11 +192,20 @@ void recent_watch(struct recent *recent, struct identity identity)
 	entry->watched = recent->snapshots;
 }
 
-const uint8_t *recent_samples(const struct recent *recent, struct identity identity)
+bool recent_window(const struct recent *recent, struct identity identity, int per_column, size_t count,
+		   double *ret_values)
 {
 	const struct entry *entry = find(recent, identity);
+	size_t in_last_column = (recent->snapshots + (uint64_t)per_column - 1) % (uint64_t)per_column + 1;
+	size_t to_come = (size_t)per_column - in_last_column;
 
-	return entry ? entry->samples : NULL;
+	for (size_t i = 0; entry && i < count; i++) {
+		size_t ago = count - i > to_come ? count - i - to_come : 1; /* 1: at the last snapshot */
+		uint8_t sample = ago <= RECENT_SAMPLES ? entry->samples[RECENT_SAMPLES - ago] : UNKNOWN;
+
+		ret_values[i] = sample == UNKNOWN ? NAN : sample / 2.0;
+	}
+	return entry != NULL;
 }
 
 const double *recent_means(const struct recent *recent)

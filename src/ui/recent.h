@@ -5,8 +5,7 @@
 
 #include "model/snapshot.h"
 
-#define RECENT_SAMPLES 8
-#define RECENT_UNKNOWN 255
+#define RECENT_SAMPLES 20
 
 struct recent;
 
@@ -19,9 +18,11 @@ void recent_add(struct recent *recent, const struct snapshot *snapshot);
 /* One that is on the screen is kept from now on, also when it uses nothing. */
 void recent_watch(struct recent *recent, struct identity identity);
 
-/* The last RECENT_SAMPLES snapshots, oldest first, in half percents of one CPU up to 100, RECENT_UNKNOWN where it is
- * not known; NULL when nothing is. Valid until the next recent_add or recent_watch. */
-const uint8_t *recent_samples(const struct recent *recent, struct identity identity);
+/* Percent of one CPU up to 100, to half a percent, at each of `count` snapshots, oldest first. `per_column` of them stand
+ * in one column of a graph, so that it moves by whole columns; until the rest of the last one comes it is as what came.
+ * NaN where nothing is known. Returns false when nothing is known at all. */
+bool recent_window(const struct recent *recent, struct identity identity, int per_column, size_t count,
+		   double *ret_values);
 
 /* For each process of the snapshot last added, by its index, a mean over about five seconds in percent of one CPU that
  * stays the same until it clearly differs; NaN: not known. NULL before the first. */

@@ -1,4 +1,5 @@
 /* One process in the columns of the table. */
+#include <math.h>
 #include <string.h>
 
 #include "model/format.h"
@@ -245,21 +246,35 @@ static void draw_number_cell(const struct table *table, struct canvas *canvas, i
 	canvas_right(canvas, row, column, width, number_style(table, field, process, value), text_of(buffer));
 }
 
-/* A column for each snapshot, the last one at the right. What is not known stays empty. */
+static enum style graph_style(const double *values, int count)
+{
+	double most = 0;
+
+	for (int i = 0; i < count; i++)
+		most = fmax(most, values[i]);
+	if (most >= 50)
+		return style_of_percent(most);
+	return most > 0 ? STYLE_TEXT : STYLE_DIM;
+}
+
+/* The last snapshot is at the right. Coloured as the number beside it. What is not known stays empty. */
 static void draw_graph_cell(const struct table *table, struct canvas *canvas, int row, int column, int width,
 			    const struct process *process)
 {
-	const uint8_t *samples = NULL;
-	int shown = width < RECENT_SAMPLES ? width : RECENT_SAMPLES;
+	int per_column = graph_values_per_column(canvas), columns = RECENT_SAMPLES / per_column;
+	double values[RECENT_SAMPLES];
 
-	if (table->recent && !process_is_zombie(process))
-		samples = recent_samples(table->recent, (struct identity){process->pid, process->starttime});
-	for (int i = 0; samples && i < shown; i++) {
-		uint8_t sample = samples[RECENT_SAMPLES - shown + i];
+	if (width < columns)
+		columns = width;
+	if (!table->recent || process_is_zombie(process) ||
+	    !recent_window(table->recent, (struct identity){process->pid, process->starttime}, per_column,
+			   (size_t)(columns * per_column), values))
+		return;
+	for (int i = 0; i < columns; i++) {
+		const double *shown = &values[i * per_column];
 
-		if (sample != RECENT_UNKNOWN)
-			bar_draw_vertical(canvas, row, column + width - shown + i, sample / 200.0,
-					  style_of_percent(sample / 2.0));
+		graph_draw(canvas, (struct area){row, column + width - columns + i, 1, 1}, shown, 100,
+			   graph_style(shown, per_column));
 	}
 }
 

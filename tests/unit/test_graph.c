@@ -140,6 +140,21 @@ static struct history made_history(void)
 	return history;
 }
 
+/* Of one that is full each row has the colour of what it stands for, not all that of the top. */
+static void test_colours_go_by_the_height(void **state)
+{
+	const double values[] = {100, 100, 30, 30};
+	static const enum style styles[] = {STYLE_HIGH, STYLE_MEDIUM, STYLE_LOW, STYLE_LOW};
+	struct canvas *canvas = new_canvas(true, 4, 2);
+
+	(void)state;
+	graph_draw(canvas, (struct area){0, 0, 4, 2}, values, 100, STYLE_COUNT);
+	for (int row = 0; row < 4; row++)
+		assert_int_equal(canvas_cell(canvas, row, 0)->style, styles[row]);
+	assert_int_equal(canvas_cell(canvas, 2, 1)->style, STYLE_LOW);
+	assert_shows(canvas, "⣿\n⣿\n⣿⣀\n⣿⣿\n");
+}
+
 static void test_a_series_with_its_axis(void **state)
 {
 	struct history history = made_history();
@@ -150,6 +165,11 @@ static void test_a_series_with_its_axis(void **state)
 	(void)state;
 	assert_near(graph_draw_series(canvas, (struct area){0, 0, 3, 20}, &graph), 100);
 	assert_int_equal(canvas_cell(canvas, 2, 17)->style, STYLE_DIM);
+	assert_shows(canvas, "                  ⣿⣿\n⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣿⣿\n    -30s         now\n");
+	/* A second before, its last column was there, as wide as now. */
+	graph.end_s = 399;
+	canvas = new_canvas(true, 3, 20);
+	graph_draw_series(canvas, (struct area){0, 0, 3, 20}, &graph);
 	assert_shows(canvas, "                  ⣿⣿\n⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣿⣿\n    -30s         now\n");
 	/* With two rows there is none; and the largest value in sight, when there is no other, reaches the top. */
 	graph.max = 0;
@@ -230,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_ascii_bars),
 		cmocka_unit_test(test_vertical_bars),
+		cmocka_unit_test(test_colours_go_by_the_height),
 		cmocka_unit_test(test_a_series_with_its_axis),
 		cmocka_unit_test(test_axes),
 		cmocka_unit_test(test_zoom),

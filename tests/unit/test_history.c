@@ -22,7 +22,7 @@ static void assert_near(double a, double b)
 static void window(const struct history *history, enum series_kind kind, double end_s, double step_s, size_t count,
 		   double *values)
 {
-	history_window(history, history_series(history, kind, TEXT_ABSENT), end_s, step_s, count, values);
+	history_window(history, history_series(history, kind, TEXT_ABSENT), end_s, step_s, 1, count, values);
 }
 
 static void test_spans_hold_their_samples(void **state)
@@ -47,6 +47,28 @@ static void test_spans_hold_their_samples(void **state)
 	window(&history, SERIES_CPU, 13.1, 1, 2, values);
 	assert_near(values[0], 3);
 	assert_near(values[1], NAN);
+	history_free(&history);
+}
+
+static void test_columns_begin_at_multiples_of_their_time(void **state)
+{
+	struct history history = {0};
+	double values[4];
+
+	(void)state;
+	for (int second = 11; second <= 13; second++)
+		add(&history, second - 1, second, second);
+	history_window(&history, history_series(&history, SERIES_CPU, TEXT_ABSENT), 12, 1, 2, 4, values);
+	assert_near(values[0], NAN);
+	assert_near(values[1], NAN);
+	assert_near(values[2], 11);
+	assert_near(values[3], 12);
+	/* Half of the last column is still to come, and until then as the other. */
+	history_window(&history, history_series(&history, SERIES_CPU, TEXT_ABSENT), 13, 1, 2, 4, values);
+	assert_near(values[0], 11);
+	assert_near(values[1], 12);
+	assert_near(values[2], 13);
+	assert_near(values[3], 13);
 	history_free(&history);
 }
 
@@ -153,7 +175,7 @@ static void assert_series(const struct history *history, enum series_kind kind, 
 {
 	double values[2];
 
-	history_window(history, history_series(history, kind, text_of(name)), end_s, 1, 2, values);
+	history_window(history, history_series(history, kind, text_of(name)), end_s, 1, 1, 2, values);
 	assert_near(values[0], before);
 	assert_near(values[1], last);
 }
@@ -206,8 +228,8 @@ static void test_a_gap_of_one_series_is_no_old_value(void **state)
 		if (i < HISTORY_SAMPLES || i > HISTORY_SAMPLES + 18)
 			put(&history, i, SERIES_NET_SENT, "eth0", i);
 	}
-	history_window(&history, history_series(&history, SERIES_NET_SENT, text_of("eth0")), HISTORY_SAMPLES + 20, 1, 4,
-		       values);
+	history_window(&history, history_series(&history, SERIES_NET_SENT, text_of("eth0")), HISTORY_SAMPLES + 20, 1, 1,
+		       4, values);
 	assert_near(values[0], NAN);
 	assert_near(values[1], NAN);
 	assert_near(values[2], HISTORY_SAMPLES + 19);
@@ -327,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spans_hold_their_samples),
+		cmocka_unit_test(test_columns_begin_at_multiples_of_their_time),
 		cmocka_unit_test(test_a_mean_is_weighed_by_time),
 		cmocka_unit_test(test_gaps_and_unknown_values_stay_unknown),
 		cmocka_unit_test(test_samples_that_are_none_are_dropped),

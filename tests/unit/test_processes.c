@@ -355,19 +355,20 @@ static void test_graphs_of_cpu(void **state)
 		process_of(snapshot, 301)->cpu_percent = second == 5 ? 0.06 : 0.04; /* shown as 0.1 and 0.0 */
 		give(&shown, snapshot);
 	}
-	assert_string_equal(line(&shown, row_of(&shown, 110)), "    110  12.5 ▃▁█▁▁ nginx: worker");
-	assert_string_equal(line(&shown, row_of(&shown, 111)), "    111  50.0 ▁▄▄ ▄ /opt/helper --fast");
+	assert_string_equal(line(&shown, row_of(&shown, 110)), "    110  12.5   ⣄⣇⣀ nginx: worker");
+	assert_string_equal(line(&shown, row_of(&shown, 111)), "    111  50.0   ⣠⡄⣤ /opt/helper --fast");
 	/* Known to be nothing is not the same as not known. */
-	assert_string_equal(line(&shown, row_of(&shown, 301)), "    301   0.1  ▁▁▁▁ /usr/bin/vim notes");
+	assert_string_equal(line(&shown, row_of(&shown, 301)), "    301   0.1   ⢀⣀⣀ /usr/bin/vim notes");
 	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 301), 17)->style, STYLE_DIM);
-	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 301), 18)->style, STYLE_LOW);
+	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 301), 18)->style, STYLE_TEXT);
 	assert_string_equal(line(&shown, row_of(&shown, 300)), "    300     -       bash");
-	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 110), 16)->style, STYLE_HIGH);
+	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 110), 17)->style, STYLE_HIGH);
+	assert_int_equal(canvas_cell(&shown.canvas, row_of(&shown, 110), 16)->style, STYLE_TEXT);
 	/* Nobody inherits the past of another with the same pid. */
 	later = made_machine(6);
 	process_of(later, 110)->starttime = 4711;
 	give(&shown, later);
-	assert_string_equal(line(&shown, row_of(&shown, 110)), "    110  30.0     ▃ nginx: worker");
+	assert_string_equal(line(&shown, row_of(&shown, 110)), "    110  30.0     ⢠ nginx: worker");
 	/* It gives no order of its own. */
 	mouse(&shown, MOUSE_PRESS, header_row(&shown), 15);
 	assert_string_equal(tab_text(&shown, TAB_SETTING_SORT), "cpu_percent");
