@@ -66,23 +66,32 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 ifdef CI
 WARNINGS += -Werror
 endif
+# Rounding is done in place, and libm not needed: neither errno nor traps are looked at.
+MATH := -fno-math-errno -fno-trapping-math
 SANITIZE ?=
 
 # pkg-config is asked once, when the first recipe needs the answer.
 once = $(eval $1 := $2)$($1)
 LIBRARY_CFLAGS = $(call once,LIBRARY_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
-LIBRARY_LIBS = $(call once,LIBRARY_LIBS,$(shell $(PKG_CONFIG) --libs $(LIBRARIES)))
+LIBRARY_LIBS = $(call once,LIBRARY_LIBS,$(patsubst -lproc2,$(or $(LIBPROC2_ARCHIVE),-lproc2),\
+	$(shell $(PKG_CONFIG) --libs $(LIBRARIES))))
 TEST_CFLAGS = $(call once,TEST_CFLAGS,$(shell $(PKG_CONFIG) --cflags $(TEST_LIBRARIES)))
 TEST_LIBS = $(call once,TEST_LIBS,$(shell $(PKG_CONFIG) --libs $(TEST_LIBRARIES)))
+
+# libproc2 is linked statically where it can be: the shared one brings libsystemd and what that needs, for the part that
+# reads processes, which cmon opens by this name when it is asked for details of one.
+LIBPROC2_ARCHIVE = $(call once,LIBPROC2_ARCHIVE,$(filter /%,$(shell $(CC) -print-file-name=libproc2.a)))
+LIBPROC2_SONAME = $(call once,LIBPROC2_SONAME,$(shell readelf -d $$($(CC) -print-file-name=libproc2.so) | \
+	sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p'))
 
 # 1: the BPF programs are built and put into cmon, which opens libbpf itself when it loads them. CMON_BPF=0 leaves them out.
 CMON_BPF ?= $(call once,CMON_BPF,$(shell command -v $(CLANG) >/dev/null && command -v $(BPFTOOL) >/dev/null && \
 	$(PKG_CONFIG) --exists libbpf && echo 1 || echo 0))
 BPF_CFLAGS = $(call once,BPF_CFLAGS,$(if $(filter 1,$(CMON_BPF)),$(shell $(PKG_CONFIG) --cflags libbpf)))
 
-CMON_CFLAGS = -std=c17 -D_GNU_SOURCE -DCMON_VERSION='"$(VERSION)"' -DCMON_BPF=$(CMON_BPF) -Isrc $(WARNINGS) $(SANITIZE) \
-	$(LIBRARY_CFLAGS) $(BPF_CFLAGS)
-CMON_LIBS = $(LIBRARY_LIBS) -lm -pthread
+CMON_CFLAGS = -std=c17 -D_GNU_SOURCE -DCMON_VERSION='"$(VERSION)"' -DCMON_BPF=$(CMON_BPF) \
+	-DCMON_LIBPROC2='"$(LIBPROC2_SONAME)"' -Isrc $(WARNINGS) $(MATH) $(SANITIZE) $(LIBRARY_CFLAGS) $(BPF_CFLAGS)
+CMON_LIBS = $(LIBRARY_LIBS) -Wl,--as-needed -lm -pthread
 
 # make V=1 shows the commands.
 ifeq ($(V),1)

@@ -15,7 +15,7 @@ struct process_detail {
 	bool live;
 	struct buffer buffer;
 	struct all_locks locks;
-	struct process_libproc2 *libproc2; /* NULL: not live, or it did not start */
+	struct process_libproc2 *libproc2; /* NULL: not live */
 };
 
 static const struct {

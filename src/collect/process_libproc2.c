@@ -1,5 +1,8 @@
+/* libproc2's part that reads processes is opened here alone, when it is asked for: it brings libsystemd and half a dozen
+ * others with it, a megabyte that most never need. The other parts are linked. */
 #include "collect/process_libproc2.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <libproc2/pids.h>
 #include <stdlib.h>
@@ -11,6 +14,19 @@
 typedef bool take_fn(const struct pids_result *result, struct process_reading *reading);
 
 #define KIB 1024u
+
+/* Of the library what is used, by the same names. */
+#define FUNCTIONS(X)                                                                                                   \
+	X(procps_pids_new)                                                                                             \
+	X(procps_pids_reset)                                                                                           \
+	X(procps_pids_select)                                                                                          \
+	X(procps_pids_unref)
+
+struct library {
+#define FUNCTION(name) __typeof__(&(name))(name);
+	FUNCTIONS(FUNCTION)
+#undef FUNCTION
+};
 
 /* Items of a fact stand together; the function of the first takes them all. It returns false for "not known". */
 static bool take_smaps(const struct pids_result *result, struct process_reading *reading)
@@ -118,9 +134,27 @@ static const struct {
 enum { ITEM_STATE, ITEM_CMD, ITEM_BEGAN, ITEM_FIRST };
 
 struct process_libproc2 {
-	struct pids_info *info;
+	struct library library;
+	bool is_opened, is_usable; /* usable: all its functions were found */
+	struct pids_info *info; /* NULL: none yet */
 	uint64_t facts; /* what info's items are for */
 };
+
+/* It stays open: it keeps buffers for each thread that used it. */
+static bool open_library(struct library *library)
+{
+	void *handle = dlopen(CMON_LIBPROC2, RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle)
+		return false;
+#define FUNCTION(function)                                                                                             \
+	*(void **)&library->function = dlsym(handle, #function);                                                       \
+	if (!library->function)                                                                                        \
+		return false;
+	FUNCTIONS(FUNCTION)
+#undef FUNCTION
+	return true;
+}
 
 static int fill_items(uint64_t facts, enum pids_item *items)
 {
@@ -140,33 +174,36 @@ static int fill_items(uint64_t facts, enum pids_item *items)
 
 struct process_libproc2 *process_libproc2_new(void)
 {
-	enum pids_item items[ITEM_FIRST + GROUPS_COUNT * ITEMS_MAX];
-	struct process_libproc2 *libproc2 = xcalloc(1, sizeof(*libproc2));
-	int count = fill_items(0, items);
-
-	if (procps_pids_new(&libproc2->info, items, count) < 0) {
-		free(libproc2);
-		return NULL;
-	}
-	return libproc2;
+	return xcalloc(1, sizeof(struct process_libproc2));
 }
 
 void process_libproc2_free(struct process_libproc2 *libproc2)
 {
 	if (!libproc2)
 		return;
-	procps_pids_unref(&libproc2->info);
+	if (libproc2->info)
+		libproc2->library.procps_pids_unref(&libproc2->info);
 	free(libproc2);
 }
 
+/* Returns 0, or a negative errno when the library does not answer. */
 static int set_items(struct process_libproc2 *libproc2, uint64_t facts)
 {
 	enum pids_item items[ITEM_FIRST + GROUPS_COUNT * ITEMS_MAX];
-	int r;
+	int count = fill_items(facts, items), r;
 
-	if (libproc2->facts == facts)
+	if (!libproc2->is_opened) {
+		libproc2->is_opened = true;
+		libproc2->is_usable = open_library(&libproc2->library);
+	}
+	if (!libproc2->is_usable)
+		return -ELIBACC;
+	if (libproc2->info && libproc2->facts == facts)
 		return 0;
-	r = procps_pids_reset(libproc2->info, items, fill_items(facts, items));
+	if (libproc2->info)
+		r = libproc2->library.procps_pids_reset(libproc2->info, items, count);
+	else
+		r = libproc2->library.procps_pids_new(&libproc2->info, items, count);
 	libproc2->facts = r < 0 ? 0 : facts;
 	return r < 0 ? r : 0;
 }
@@ -175,7 +212,7 @@ static int set_items(struct process_libproc2 *libproc2, uint64_t facts)
 static const struct pids_result *select_process(struct process_libproc2 *libproc2, int32_t pid)
 {
 	unsigned pids[] = {(unsigned)pid};
-	const struct pids_fetch *fetch = procps_pids_select(libproc2->info, pids, 1, PIDS_SELECT_PID);
+	const struct pids_fetch *fetch = libproc2->library.procps_pids_select(libproc2->info, pids, 1, PIDS_SELECT_PID);
 
 	return fetch && fetch->counts->total == 1 ? fetch->stacks[0]->head : NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "base/real.h"
 #include "model/lineage.h"
 #include "model/state.h"
 
@@ -381,7 +382,7 @@ static double thread_growth(const struct process_context *context, const struct 
 	if (before)
 		used_s -= before->user_time + before->system_time;
 	/* Half a tick: sums of fractions differ a little where nothing was used. */
-	return used_s > -0.5 / context->ticks_per_s ? fmax(used_s, 0) : ABSENT_F64;
+	return used_s > -0.5 / context->ticks_per_s ? real_max(used_s, 0) : ABSENT_F64;
 }
 
 /* Both lists ascend by id. A thread out of order is not found, and so has no share rather than a wrong one. */

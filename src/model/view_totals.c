@@ -1,4 +1,5 @@
 #include "base/fatal.h"
+#include "base/real.h"
 #include "model/view_private.h"
 
 /* Fields that are summed; a process has bits of these, and sums of its subtree in this order. */
@@ -68,7 +69,7 @@ static void set_total(struct process *process, const struct field *field, double
 	switch (field->type) {
 	case FIELD_F64: *(double *)member = sum; break;
 	case FIELD_U64: *(uint64_t *)member = isnan(sum) ? ABSENT_U64 : (uint64_t)sum; break;
-	case FIELD_I32: *(int32_t *)member = isnan(sum) ? ABSENT_I32 : (int32_t)fmin(sum, INT32_MAX); break;
+	case FIELD_I32: *(int32_t *)member = isnan(sum) ? ABSENT_I32 : (int32_t)real_min(sum, INT32_MAX); break;
 	default: break;
 	}
 }

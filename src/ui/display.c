@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/fatal.h"
+#include "base/real.h"
 #include "ui/graph.h"
 #include "ui/overview.h"
 #include "ui/screen.h"
@@ -185,7 +186,7 @@ static void set_interval(struct display *display)
 {
 	double old_s = display->options.interval_s, set_s = setting_number(display->shell.settings, SETTING_DELAY);
 
-	display->options.interval_s = fmax(display->given_interval_s > 0 ? display->given_interval_s : set_s, 0.01);
+	display->options.interval_s = real_max(display->given_interval_s > 0 ? display->given_interval_s : set_s, 0.01);
 	if (display->shell.graph_step_s == old_s)
 		display->shell.graph_step_s = display->options.interval_s;
 }
@@ -450,7 +451,7 @@ static void zoom(struct display *display, bool out)
 	double *step_s = &display->shell.graph_step_s, zoomed_s = graph_zoom(*step_s, out);
 
 	if (!out && zoomed_s < display->options.interval_s)
-		zoomed_s = fmin(*step_s, display->options.interval_s);
+		zoomed_s = real_min(*step_s, display->options.interval_s);
 	*step_s = zoomed_s;
 	shell_say(&display->shell, STYLE_TEXT, "graphs: %g s a point", zoomed_s);
 }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/real.h"
+
 #define VALUES_MAX 1024 /* of one graph */
 #define AXIS_ROWS_MIN 3
 #define TICK_COLUMNS_MIN 12
@@ -28,11 +30,11 @@ static int height_of(double value, double max, int top)
 /* Of the character that is `from_top` rows below the top: by the value, or the last one below the next row. */
 static enum style style_at(double value, double max, int from_top, int rows, enum style style)
 {
-	double last = nextafter(100.0 * (rows - from_top) / rows, 0);
+	double last = 100.0 * (rows - from_top) / rows - 1e-9;
 
 	if (style != STYLE_COUNT)
 		return style;
-	return isfinite(value) ? style_of_percent(max > 0 ? fmin(value / max * 100, last) : 0) : STYLE_TEXT;
+	return isfinite(value) ? style_of_percent(max > 0 ? real_min(value / max * 100, last) : 0) : STYLE_TEXT;
 }
 
 static double larger(double a, double b)
@@ -124,7 +126,7 @@ static void format_ago(char *buffer, size_t size, double seconds)
 	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (seconds < 2 * units[i].seconds && fmod(seconds, units[i].seconds) != 0)
+		if (seconds < 2 * units[i].seconds && seconds != units[i].seconds)
 			continue;
 		snprintf(buffer, size, "-%g%c", seconds / units[i].seconds, units[i].name);
 		return;
@@ -192,7 +194,7 @@ double graph_draw_series(struct canvas *canvas, struct area area, const struct g
 	history_window(graph->history, graph->series, graph->end_s, graph->step_s, per_column, count,
 		       values);
 	if (max <= 0)
-		max = fmax(largest(values, count), graph->least);
+		max = real_max(largest(values, count), graph->least);
 	graph_draw(canvas, area, values, max, graph->style);
 	return max;
 }

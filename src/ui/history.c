@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/real.h"
 
 #define SUSPENSION_MIN_S 0.5 /* less is what two clocks read one after the other may differ by */
 
@@ -269,7 +270,7 @@ static double span_mean(const struct history *history, const struct series *seri
 	for (uint64_t number = *next; number-- > oldest(history);) {
 		const struct span *span = span_at(history, number);
 		double span_start = span->start + span->suspended, span_end = span->end + span->suspended;
-		double from = fmax(span_start, start), to = fmin(span_end, end);
+		double from = real_max(span_start, start), to = real_min(span_end, end);
 
 		if (span_end <= start)
 			break;

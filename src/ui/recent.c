@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/real.h"
 
 #define MEAN_S 5.0
 #define CLEAR_SHARE 0.25   /* of what it was: the mean shown changes when it is off by more */
@@ -75,7 +76,7 @@ static void add_sample(struct entry *entry, double percent)
 	/* What is shown as a number above 0.0 is not shown as nothing. */
 	if (percent >= 0)
 		entry->samples[RECENT_SAMPLES - 1] =
-			percent < NOTHING_PERCENT ? 0 : (uint8_t)ceil(fmin(percent, 100) * 2);
+			percent < NOTHING_PERCENT ? 0 : (uint8_t)ceil(real_min(percent, 100) * 2);
 }
 
 static void change_mean(struct entry *entry, double percent, double weight)
@@ -83,7 +84,7 @@ static void change_mean(struct entry *entry, double percent, double weight)
 	if (isnan(percent))
 		return;
 	entry->mean += (percent - entry->mean) * weight;
-	if (fabs(entry->mean - entry->shown) > fmax(CLEAR_PERCENT, CLEAR_SHARE * entry->shown))
+	if (fabs(entry->mean - entry->shown) > real_max(CLEAR_PERCENT, CLEAR_SHARE * entry->shown))
 		entry->shown = entry->mean;
 }
 
@@ -106,7 +107,7 @@ static double weight_of(const struct recent *recent, const struct snapshot *snap
 
 	if (is_new && (recent->snapshots <= 2 || snapshot->timestamp - process->create_time < MEAN_S))
 		return 1;
-	return interval_s > 0 ? 1 - exp(-interval_s / MEAN_S) : 1;
+	return interval_s > 0 ? interval_s / (interval_s + MEAN_S) : 1;
 }
 
 static void put_mean(struct recent *recent, const struct snapshot *snapshot, size_t index, double mean)

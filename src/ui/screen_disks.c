@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/real.h"
 #include "model/format.h"
 #include "ui/grid.h"
 #include "ui/screen.h"
@@ -90,7 +91,7 @@ static void operations_cell(struct grid_cell *cell, double per_s)
 	else if (per_s > 0 && per_s < 100)
 		snprintf(cell->buffer, sizeof(cell->buffer), "%.1f", per_s);
 	else
-		format_count(cell->buffer, (int64_t)llround(fmin(per_s, 1e15)), 7);
+		format_count(cell->buffer, (int64_t)llround(real_min(per_s, 1e15)), 7);
 	cell->style = per_s > 0 ? STYLE_TEXT : STYLE_DIM;
 }
 

@@ -1,7 +1,7 @@
 /* One process in the columns of the table. */
-#include <math.h>
 #include <string.h>
 
+#include "base/real.h"
 #include "model/format.h"
 #include "model/lineage.h"
 #include "model/settings.h"
@@ -251,7 +251,7 @@ static enum style graph_style(const double *values, int count)
 	double most = 0;
 
 	for (int i = 0; i < count; i++)
-		most = fmax(most, values[i]);
+		most = real_max(most, values[i]);
 	if (most >= 50)
 		return style_of_percent(most);
 	return most > 0 ? STYLE_TEXT : STYLE_DIM;
