@@ -19,6 +19,9 @@ void view_free(struct view *view)
 	free(view->totals);
 	free(view->items);
 	free(view->others);
+	free(view->shown);
+	free(view->matched);
+	free(view->row_of);
 	free(view->links);
 	free(view->path);
 	free(view->folded);
@@ -31,18 +34,37 @@ const struct view_row *view_rows(const struct view *view, size_t *ret_count)
 	return view->rows;
 }
 
-static void reserve(struct view *view, size_t count)
+static size_t larger_capacity(size_t capacity, size_t count)
 {
-	size_t capacity = view->capacity ? view->capacity : 256;
-
-	if (view->links && count <= view->capacity)
-		return;
+	if (!capacity)
+		capacity = 256;
 	while (capacity < count)
 		capacity *= 2;
+	return capacity;
+}
+
+static void reserve(struct view *view, size_t count)
+{
+	size_t capacity = larger_capacity(view->capacity, count);
+
+	if (capacity == view->capacity)
+		return;
 	view->items = xreallocarray(view->items, capacity, sizeof(*view->items));
-	view->links = xreallocarray(view->links, capacity + 1, sizeof(*view->links));
+	view->shown = xreallocarray(view->shown, capacity, sizeof(*view->shown));
+	view->matched = xreallocarray(view->matched, capacity, sizeof(*view->matched));
+	view->row_of = xreallocarray(view->row_of, capacity, sizeof(*view->row_of));
 	view->path = xreallocarray(view->path, capacity, sizeof(*view->path));
 	view->capacity = capacity;
+}
+
+static void reserve_links(struct view *view, size_t count)
+{
+	size_t capacity = larger_capacity(view->links_capacity, count + 1);
+
+	if (capacity == view->links_capacity)
+		return;
+	view->links = xreallocarray(view->links, capacity, sizeof(*view->links));
+	view->links_capacity = capacity;
 }
 
 /* Threads */
@@ -107,7 +129,8 @@ void view_thread_process(const struct process *process, const struct thread_time
 static void append_threads(struct view *view, uint32_t index, size_t count)
 {
 	const struct process *process = view->snapshot->processes.items[index];
-	const struct link *link = &view->links[index];
+	uint32_t parent = view->row_of[index];
+	bool has_children = view->tree && view->links[index].first_child != VIEW_NONE;
 
 	for (size_t i = 0; count > 0 && i < process->more->threads.count; i++) {
 		if (is_main_thread(process, i))
@@ -116,23 +139,22 @@ static void append_threads(struct view *view, uint32_t index, size_t count)
 		view->rows[view->row_count++] = (struct view_row){
 			.index = index,
 			.thread = (uint32_t)i,
-			.parent = link->row,
-			.depth = view->rows[link->row].depth + 1,
-			.is_last = count == 0 && link->first_child == VIEW_NONE,
-			.is_context = !link->matched,
+			.parent = parent,
+			.depth = view->rows[parent].depth + 1,
+			.is_last = count == 0 && !has_children,
+			.is_context = !view->matched[index],
 		};
 	}
 }
 
-static void append_row(struct view *view, uint32_t index)
+/* parent: its row, or VIEW_NONE. */
+static void append_row(struct view *view, uint32_t index, const struct link *link, uint32_t parent)
 {
 	const struct process *process = view->snapshot->processes.items[index];
-	struct link *link = &view->links[index];
-	uint32_t parent = link->parent == VIEW_NONE ? VIEW_NONE : view->links[link->parent].row;
 	size_t threads = view_thread_count(view, process);
 	bool folded = view->tree && (link->size > 1 || threads > 0) && view_is_folded(view, view_identity(process));
 
-	link->row = (uint32_t)view->row_count;
+	view->row_of[index] = (uint32_t)view->row_count;
 	view->rows[view->row_count++] = (struct view_row){
 		.index = index,
 		.thread = VIEW_NONE,
@@ -141,7 +163,7 @@ static void append_row(struct view *view, uint32_t index)
 		.descendants = link->size - 1,
 		.is_last = link->next_sibling == VIEW_NONE,
 		.is_folded = folded,
-		.is_context = !link->matched,
+		.is_context = !view->matched[index],
 	};
 	if (!folded)
 		append_threads(view, index, threads);
@@ -153,28 +175,29 @@ static void build_tree(struct view *view, const struct view_options *options)
 
 	for (size_t i = 0; i < count;) {
 		uint32_t index = view->path[i];
+		const struct link *link = &view->links[index];
 
-		append_row(view, index);
-		i += view->rows[view->links[index].row].is_folded ? view->links[index].size : 1;
+		append_row(view, index, link, link->parent == VIEW_NONE ? VIEW_NONE : view->row_of[link->parent]);
+		i += view->rows[view->row_of[index]].is_folded ? link->size : 1;
 	}
 }
 
 static void build_list(struct view *view, const struct view_options *options)
 {
+	const struct link alone = {VIEW_NONE, VIEW_NONE, VIEW_NONE, 1};
+	size_t count = view->snapshot->processes.count;
+
 	if (options->has_root) {
 		view_find_parents(view);
 		view_restrict(view, options);
 	}
-	for (size_t i = 0; i < view->snapshot->processes.count; i++) {
-		struct link *link = &view->links[i];
-
-		link->shown = link->matched;
-		link->parent = link->first_child = link->next_sibling = link->row = VIEW_NONE;
-		link->size = 1;
+	for (size_t i = 0; i < count; i++) {
+		view->shown[i] = view->matched[i];
+		view->row_of[i] = VIEW_NONE;
 	}
 	view_sort(view, options);
 	for (size_t i = 0; i < view->item_count; i++)
-		append_row(view, view->items[i].index);
+		append_row(view, view->items[i].index, &alone, VIEW_NONE);
 }
 
 static void choose(struct view *view, const struct view_options *options)
@@ -183,10 +206,10 @@ static void choose(struct view *view, const struct view_options *options)
 
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process *process = processes->items[i];
-		struct link *link = &view->links[i];
 
-		link->shown = !options->hide_kernel || process->is_kernel != 1;
-		link->matched = link->shown && (!options->match || options->match(process, options->match_context));
+		view->shown[i] = !options->hide_kernel || process->is_kernel != 1;
+		view->matched[i] =
+			view->shown[i] && (!options->match || options->match(process, options->match_context));
 	}
 }
 
@@ -203,6 +226,8 @@ void view_build(struct view *view, const struct snapshot *snapshot, const struct
 {
 	keep_snapshot(view, snapshot);
 	reserve(view, snapshot->processes.count);
+	if (options->tree || options->has_root)
+		reserve_links(view, snapshot->processes.count);
 	view->row_count = 0;
 	view->tree = options->tree;
 	view->threads = options->threads;
@@ -224,11 +249,11 @@ uint32_t view_find(const struct view *view, struct identity identity)
 	if (!view->snapshot || !snapshot_find(view->snapshot, identity.pid, identity.starttime))
 		return VIEW_NONE;
 	at = (uint32_t)process_index(&view->snapshot->processes, identity.pid);
-	if (!view->links[at].shown)
+	if (!view->shown[at])
 		return VIEW_NONE;
-	while (view->links[at].row == VIEW_NONE && view->links[at].parent != VIEW_NONE)
+	while (view->tree && view->row_of[at] == VIEW_NONE && view->links[at].parent != VIEW_NONE)
 		at = view->links[at].parent;
-	return view->links[at].row;
+	return view->row_of[at];
 }
 
 uint32_t view_find_thread(const struct view *view, struct identity identity, int32_t thread)

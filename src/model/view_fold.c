@@ -68,7 +68,7 @@ void view_fold_all(struct view *view, bool folded)
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process *process = processes->items[i];
 
-		if (view->links[i].shown && (view->links[i].size > 1 || view_thread_count(view, process) > 0))
+		if (view->shown[i] && (view->links[i].size > 1 || view_thread_count(view, process) > 0))
 			view_set_folded(view, view_identity(process), true);
 	}
 }

@@ -53,23 +53,33 @@ static struct sort_item item_of(struct value value, uint32_t index)
 	case VALUE_BOOL: item.key = value.boolean; break;
 	case VALUE_TEXT:
 		item.key = key_of_text(value.text);
-		item.bytes = value.text.bytes;
-		item.length = (uint32_t)value.text.length;
+		item.is_more = value.text.length > 8 || memchr(value.text.bytes, 0, value.text.length);
 		break;
 	}
 	return item;
 }
 
+struct order {
+	const struct view *view;
+	const struct field *field;
+	bool descending;
+};
+
+static struct text text_of_item(const struct order *order, const struct sort_item *item)
+{
+	return process_sort_value(order->field, order->view->snapshot->processes.items[item->index]).text;
+}
+
 static int item_compare(const void *left, const void *right, void *context)
 {
 	const struct sort_item *a = left, *b = right;
-	const bool *descending = context;
-	int order = (a->key > b->key) - (a->key < b->key);
+	const struct order *order = context;
+	int r = (a->key > b->key) - (a->key < b->key);
 
-	if (!order && a->bytes && b->bytes)
-		order = text_compare((struct text){a->bytes, a->length}, (struct text){b->bytes, b->length});
-	if (order)
-		return *descending ? -order : order;
+	if (!r && (a->is_more || b->is_more))
+		r = text_compare(text_of_item(order, a), text_of_item(order, b));
+	if (r)
+		return order->descending ? -r : r;
 	return (a->index > b->index) - (a->index < b->index);
 }
 
@@ -105,10 +115,12 @@ static struct value row_value(const struct view *view, const struct view_options
 	return value;
 }
 
-static bool is_in_order(const struct view *view, bool descending)
+static bool is_in_order(struct order *order)
 {
+	const struct view *view = order->view;
+
 	for (size_t i = 1; i < view->item_count; i++) {
-		if (item_compare(&view->items[i - 1], &view->items[i], &descending) > 0)
+		if (item_compare(&view->items[i - 1], &view->items[i], order) > 0)
 			return false;
 	}
 	return true;
@@ -149,13 +161,13 @@ static size_t take_others(struct view *view, uint64_t key)
 
 /* Most processes sleep: with the same value, and so by pid, as they are. Only the others are sorted. Where no value is
  * that common, all are. */
-static void sort_items(struct view *view, bool descending)
+static void sort_items(struct view *view, struct order *order)
 {
 	uint64_t key = most_common_key(view);
 	size_t taken = take_others(view, key), same = view->item_count - taken, before = 0;
 
-	qsort_r(view->others, taken, sizeof(*view->others), item_compare, &descending);
-	while (before < taken && (view->others[before].key < key) != descending)
+	qsort_r(view->others, taken, sizeof(*view->others), item_compare, order);
+	while (before < taken && (view->others[before].key < key) != order->descending)
 		before++;
 	memmove(view->items + before, view->items, same * sizeof(*view->items));
 	if (taken) {
@@ -168,27 +180,29 @@ static void sort_items(struct view *view, bool descending)
 void view_sort(struct view *view, const struct view_options *options)
 {
 	const struct field *field = options->sort ? options->sort : process_field(FIELD_ID_PID);
-	bool descending = options->descending, has_total = view->has_totals && view_has_total(field);
+	struct order order = {view, field, options->descending};
+	bool has_total = view->has_totals && view_has_total(field), is_text = false;
 	size_t absent = 0;
 
 	view->item_count = 0;
 	for (uint32_t i = 0; i < view->snapshot->processes.count; i++) {
 		struct value value;
 
-		if (!view->links[i].shown)
+		if (!view->shown[i])
 			continue;
 		value = row_value(view, options, field, has_total, i);
+		is_text |= value.type == VALUE_TEXT;
 		if (value.type == VALUE_ABSENT)
 			view->path[absent++] = i;
 		else
 			view->items[view->item_count++] = item_of(value, i);
 	}
-	if (!is_in_order(view, descending)) {
+	if (!is_in_order(&order)) {
 		/* Texts that begin alike have the same key. */
-		if (view->items[0].bytes)
-			qsort_r(view->items, view->item_count, sizeof(*view->items), item_compare, &descending);
+		if (is_text)
+			qsort_r(view->items, view->item_count, sizeof(*view->items), item_compare, &order);
 		else
-			sort_items(view, descending);
+			sort_items(view, &order);
 	}
 	for (size_t i = 0; i < absent; i++)
 		view->items[view->item_count++].index = view->path[i];

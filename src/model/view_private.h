@@ -8,18 +8,16 @@
  * so that the C library moves it as it is. */
 struct sort_item {
 	uint64_t key;
-	const char *bytes; /* of a text */
-	uint32_t length, index;
+	uint32_t index;
+	bool is_more; /* than the key: a text of more bytes, or one with NUL among them */
 };
 
 _Static_assert(sizeof(struct sort_item) <= 32, "qsort_r sorts pointers to larger ones");
 
-/* Links of one process, by its index in the snapshot; links[n] is the root of all roots. */
+/* Links of one process in a tree, by its index in the snapshot; links[n] is the root of all roots. */
 struct link {
 	uint32_t parent, first_child, next_sibling;
 	uint32_t size; /* of the subtree, itself included */
-	uint32_t row;
-	bool shown, matched;
 };
 
 #define VIEW_TOTALS 7 /* fields that are summed: view_totals.c */
@@ -40,7 +38,11 @@ struct view {
 	size_t item_count;
 	struct sort_item *others; /* while sorting: those that are not like most */
 	size_t others_capacity;
-	struct link *links;
+	/* By index in the snapshot */
+	bool *shown, *matched;
+	uint32_t *row_of; /* VIEW_NONE: it has none */
+	struct link *links; /* in a tree, or when there is a root */
+	size_t links_capacity;
 	uint32_t *path; /* indexes: the way up from a process, those without a value, at last all in the tree's order */
 	size_t capacity; /* processes all these have room for */
 	struct identity *folded; /* ascending */

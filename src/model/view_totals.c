@@ -124,7 +124,7 @@ void view_sum(struct view *view)
 	}
 	view->item_count = 0;
 	for (size_t i = 0; i < processes->count; i++) {
-		if (view->links[i].shown)
+		if (view->shown[i])
 			view->items[view->item_count++].index = (uint32_t)i;
 	}
 	view_link_children(view);

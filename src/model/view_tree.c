@@ -1,26 +1,26 @@
 #include "model/view_private.h"
 
 /* Processes born in the same tick could still name each other. Go up from every process once; whoever names one that
- * is on the way itself becomes a root. `row` serves as the mark: 0 not seen, 1 on this way, 2 done. */
+ * is on the way itself becomes a root. `row_of` serves as the mark: 0 not seen, 1 on this way, 2 done. */
 static void cut_cycles(struct view *view, size_t count)
 {
 	struct link *links = view->links;
 
 	for (size_t i = 0; i < count; i++)
-		links[i].row = 0;
+		view->row_of[i] = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t at = (uint32_t)i;
 		size_t length = 0;
 
-		while (at != VIEW_NONE && links[at].row == 0) {
-			links[at].row = 1;
+		while (at != VIEW_NONE && view->row_of[at] == 0) {
+			view->row_of[at] = 1;
 			view->path[length++] = at;
 			at = links[at].parent;
 		}
-		if (at != VIEW_NONE && links[at].row == 1)
+		if (at != VIEW_NONE && view->row_of[at] == 1)
 			links[view->path[length - 1]].parent = VIEW_NONE;
 		while (length > 0)
-			links[view->path[--length]].row = 2;
+			view->row_of[view->path[--length]] = 2;
 	}
 }
 
@@ -32,15 +32,15 @@ void view_find_parents(struct view *view)
 	for (size_t i = 0; i < processes->count; i++) {
 		struct link *link = &view->links[i];
 
-		if (link->shown)
+		if (view->shown[i])
 			parent = process_parent_index(processes, processes->items[i], parent);
-		link->parent = link->shown && parent != PROCESS_NONE && view->links[parent].shown ? (uint32_t)parent
+		link->parent = view->shown[i] && parent != PROCESS_NONE && view->shown[parent] ? (uint32_t)parent
 												 : VIEW_NONE;
 	}
 	cut_cycles(view, processes->count);
 }
 
-/* Who is below the root, told once for every process on the way up. `row` serves as the mark: 0 not known, 1 below, 2
+/* Who is below the root, told once for every process on the way up. `row_of` serves as the mark: 0 not known, 1 below, 2
  * not. */
 static void mark_below(struct view *view, uint32_t root)
 {
@@ -48,18 +48,18 @@ static void mark_below(struct view *view, uint32_t root)
 	size_t count = view->snapshot->processes.count;
 
 	for (size_t i = 0; i < count; i++)
-		links[i].row = i == root;
+		view->row_of[i] = i == root;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t at = (uint32_t)i, mark;
 		size_t length = 0;
 
-		while (at != VIEW_NONE && links[at].row == 0) {
+		while (at != VIEW_NONE && view->row_of[at] == 0) {
 			view->path[length++] = at;
 			at = links[at].parent;
 		}
-		mark = at == VIEW_NONE ? 2 : links[at].row;
+		mark = at == VIEW_NONE ? 2 : view->row_of[at];
 		while (length > 0)
-			links[view->path[--length]].row = mark;
+			view->row_of[view->path[--length]] = mark;
 	}
 }
 
@@ -70,18 +70,18 @@ void view_restrict(struct view *view, const struct view_options *options)
 	if (!options->has_root || !snapshot_find(view->snapshot, options->root.pid, options->root.starttime))
 		return;
 	index = (uint32_t)process_index(&view->snapshot->processes, options->root.pid);
-	if (!view->links[index].shown)
+	if (!view->shown[index])
 		return;
 	view->is_rooted = true;
 	mark_below(view, index);
 	view->links[index].parent = VIEW_NONE;
 	for (size_t i = 0; i < view->snapshot->processes.count; i++) {
-		struct link *link = &view->links[i];
+		bool is_below = view->row_of[i] == 1;
 
-		link->shown &= link->row == 1;
-		link->matched &= link->row == 1;
-		if (!link->shown)
-			link->parent = VIEW_NONE;
+		view->shown[i] = view->shown[i] && is_below;
+		view->matched[i] = view->matched[i] && is_below;
+		if (!view->shown[i])
+			view->links[i].parent = VIEW_NONE;
 	}
 }
 
@@ -91,12 +91,12 @@ static void show_ancestors(struct view *view)
 	size_t count = view->snapshot->processes.count;
 
 	for (size_t i = 0; i < count; i++)
-		view->links[i].shown = view->links[i].matched;
+		view->shown[i] = view->matched[i];
 	for (size_t i = 0; i < count; i++) {
-		uint32_t at = view->links[i].matched ? view->links[i].parent : VIEW_NONE;
+		uint32_t at = view->matched[i] ? view->links[i].parent : VIEW_NONE;
 
-		while (at != VIEW_NONE && !view->links[at].shown) {
-			view->links[at].shown = true;
+		while (at != VIEW_NONE && !view->shown[at]) {
+			view->shown[at] = true;
 			at = view->links[at].parent;
 		}
 	}
@@ -110,8 +110,9 @@ void view_link_children(struct view *view)
 	for (size_t i = 0; i <= root; i++) {
 		view->links[i].first_child = view->links[i].next_sibling = VIEW_NONE;
 		view->links[i].size = 1;
-		view->links[i].row = VIEW_NONE;
 	}
+	for (size_t i = 0; i < root; i++)
+		view->row_of[i] = VIEW_NONE;
 	for (size_t i = view->item_count; i-- > 0;) {
 		struct link *link = &view->links[view->items[i].index];
 		size_t above = link->parent == VIEW_NONE ? root : link->parent;
