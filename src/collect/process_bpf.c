@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/fatal.h"
 #include "collect/bpf_process.h"
 #include "collect/bpf_programs.h"
@@ -213,7 +214,7 @@ static uint64_t digest_of(const struct bpf_task_record *task)
 	const size_t gap = offsetof(struct bpf_task_record, prev_utime_ns);
 	const size_t behind = offsetof(struct bpf_task_record, cutime_ns);
 
-	return process_digest(process_digest(0, bytes, gap), bytes + behind, sizeof(*task) - behind);
+	return digest_bytes(digest_bytes(0, bytes, gap), bytes + behind, sizeof(*task) - behind);
 }
 
 /* before: what was shown of the same process, or NULL. */

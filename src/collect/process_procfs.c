@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/fatal.h"
 #include "base/parse.h"
 #include "collect/names.h"
@@ -385,10 +386,10 @@ static bool read_whole(struct procfs *procfs, struct tick *tick, uint64_t facts,
  * than that shows. */
 static uint64_t digest_of(const struct buffer *stat, const struct process *process)
 {
-	uint64_t digest = process_digest(0, stat->bytes, stat->length);
+	uint64_t digest = digest_bytes(0, stat->bytes, stat->length);
 
 	return process_has(process, FACT_IO)
-		       ? process_digest(digest, &process->io_read_chars, 6 * sizeof(process->io_read_chars))
+		       ? digest_bytes(digest, &process->io_read_chars, 6 * sizeof(process->io_read_chars))
 		       : digest;
 }
 

@@ -34,7 +34,4 @@ struct process *process_reuse_copy(const struct process *before);
  * added, else a copy. */
 struct process *process_reuse_take(struct process *before);
 
-/* A number that differs where the bytes do. seed: what came before. Never 0. */
-uint64_t process_digest(uint64_t seed, const void *bytes, size_t length);
-
 #endif

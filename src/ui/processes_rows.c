@@ -69,7 +69,7 @@ void processes_refresh(struct processes *state)
 	if (!state->is_stale || !state->snapshot)
 		return;
 	state->is_stale = state->has_position = state->has_sums = false;
-	state->options.sort_values = is_lazy(state) ? recent_means(state->recent) : NULL;
+	state->options.sort_values = is_lazy(state) ? recent_means(state->recent, state->snapshot) : NULL;
 	state->options.match = processes_is_restricted(state) ? processes_match : NULL;
 	view_build(state->view, state->snapshot, &state->options);
 	view_rows(state->view, &count);

@@ -24,7 +24,6 @@ struct recent {
 	size_t count, capacity;
 	double *means;
 	size_t means_capacity;
-	bool has_means;
 	uint64_t snapshots; /* taken so far */
 };
 
@@ -99,6 +98,11 @@ static bool is_nothing(const struct recent *recent, const struct entry *entry)
 	return true;
 }
 
+static double percent_of(const struct process *process)
+{
+	return process_has(process, FACT_STAT) ? process->cpu_percent : NAN;
+}
+
 /* What is measured for the first time has no past that would weigh against it. */
 static double weight_of(const struct recent *recent, const struct snapshot *snapshot, const struct process *process,
 			bool is_new)
@@ -110,15 +114,6 @@ static double weight_of(const struct recent *recent, const struct snapshot *snap
 	return interval_s > 0 ? interval_s / (interval_s + MEAN_S) : 1;
 }
 
-static void put_mean(struct recent *recent, const struct snapshot *snapshot, size_t index, double mean)
-{
-	if (snapshot->processes.count > recent->means_capacity) {
-		recent->means_capacity = snapshot->processes.count + snapshot->processes.count / 2;
-		recent->means = xreallocarray(recent->means, recent->means_capacity, sizeof(*recent->means));
-	}
-	recent->means[index] = mean;
-}
-
 void recent_add(struct recent *recent, const struct snapshot *snapshot)
 {
 	const struct process_list *processes = &snapshot->processes;
@@ -126,27 +121,23 @@ void recent_add(struct recent *recent, const struct snapshot *snapshot)
 	struct entry *entries;
 
 	recent->snapshots++;
-	recent->has_means = processes->items != NULL;
 	if (!processes->items)
 		return;
 	reserve(recent, processes->count);
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process *process = processes->items[i];
 		struct identity identity = {process->pid, process->starttime};
-		double percent = process_has(process, FACT_STAT) ? process->cpu_percent : NAN;
+		double percent = percent_of(process);
 		bool is_known;
 
 		while (old < recent->count && recent->entries[old].identity.pid < process->pid)
 			old++;
 		is_known = old < recent->count && is_same(recent->entries[old].identity, identity);
-		put_mean(recent, snapshot, i, isnan(percent) ? NAN : 0);
 		if (!is_known && !(percent >= NOTHING_PERCENT))
 			continue;
 		recent->others[count] = is_known ? recent->entries[old] : new_entry(identity);
 		add_sample(&recent->others[count], percent);
 		change_mean(&recent->others[count], percent, weight_of(recent, snapshot, process, !is_known));
-		if (!isnan(percent))
-			recent->means[i] = recent->others[count].shown;
 		count += !is_nothing(recent, &recent->others[count]);
 	}
 	entries = recent->entries;
@@ -209,7 +200,24 @@ bool recent_window(const struct recent *recent, struct identity identity, int pe
 	return entry != NULL;
 }
 
-const double *recent_means(const struct recent *recent)
+const double *recent_means(struct recent *recent, const struct snapshot *snapshot)
 {
-	return recent->has_means ? recent->means : NULL;
+	const struct process_list *processes = &snapshot->processes;
+	size_t at = 0;
+
+	if (processes->count > recent->means_capacity) {
+		recent->means_capacity = processes->count + processes->count / 2;
+		recent->means = xreallocarray(recent->means, recent->means_capacity, sizeof(*recent->means));
+	}
+	for (size_t i = 0; i < processes->count; i++) {
+		const struct process *process = processes->items[i];
+
+		while (at < recent->count && recent->entries[at].identity.pid < process->pid)
+			at++;
+		recent->means[i] = isnan(percent_of(process)) ? NAN : 0;
+		if (at < recent->count && !isnan(recent->means[i]) &&
+		    is_same(recent->entries[at].identity, (struct identity){process->pid, process->starttime}))
+			recent->means[i] = recent->entries[at].shown;
+	}
+	return processes->items ? recent->means : NULL;
 }

@@ -25,7 +25,7 @@ bool recent_window(const struct recent *recent, struct identity identity, int pe
 		   double *ret_values);
 
 /* For each process of the snapshot last added, by its index, a mean over about five seconds in percent of one CPU that
- * stays the same until it clearly differs; NaN: not known. NULL before the first. */
-const double *recent_means(const struct recent *recent);
+ * stays the same until it clearly differs; NaN: not known. NULL when it has no processes. Valid until the next. */
+const double *recent_means(struct recent *recent, const struct snapshot *snapshot);
 
 #endif

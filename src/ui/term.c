@@ -16,6 +16,7 @@
 #include <wchar.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/fatal.h"
 
 /* term.h of curses has macros for every capability; these are names of ours. */
@@ -56,8 +57,9 @@ struct terminal {
 	struct press press;
 	MEVENT events[EVENTS_MAX]; /* to be told, the next one last */
 	int events_count;
-	struct canvas shown;
-	bool is_shown_known; /* the terminal shows `shown` */
+	uint64_t *shown; /* digests of the rows that the terminal shows */
+	int shown_rows, shown_columns;
+	bool is_shown_known; /* the terminal shows that */
 	bool has_graphics;
 	int colors_max; /* that the terminal has, as theme_look takes them */
 	bool has_default_colors;
@@ -381,7 +383,6 @@ int term_start(int colors, struct terminal **ret_term, char **ret_message)
 	}
 	prepare_emergency();
 	term->has_graphics = strncmp(type, "linux", 5) != 0;
-	canvas_init(&term->shown, true, true);
 	set_modes(term);
 	*ret_term = term;
 	return 0;
@@ -415,7 +416,7 @@ void term_stop(struct terminal *term)
 	drop_signal_stack(term);
 	close(term->pipe_fds[0]);
 	close(term->pipe_fds[1]);
-	canvas_free(&term->shown);
+	free(term->shown);
 	free(term);
 }
 
@@ -657,26 +658,27 @@ static void put_cell(const struct terminal *term, int row, int column, const str
 	mvadd_wch(row, column, &character);
 }
 
-/* Rows that are as they were cost one comparison; in the others curses finds what to send. */
+/* In rows that are not as they were curses finds what to send. */
 static void put_row(struct terminal *term, const struct canvas *canvas, int row)
 {
-	size_t start = (size_t)row * (size_t)canvas->columns, size = (size_t)canvas->columns * sizeof(struct cell);
+	const struct cell *cells = &canvas->cells[(size_t)row * (size_t)canvas->columns];
+	uint64_t digest = digest_bytes(0, cells, (size_t)canvas->columns * sizeof(*cells));
 
-	if (term->is_shown_known && memcmp(&term->shown.cells[start], &canvas->cells[start], size) == 0)
+	if (term->is_shown_known && term->shown[row] == digest)
 		return;
 	for (int column = 0; column < canvas->columns; column++) {
-		const struct cell *cell = &canvas->cells[start + (size_t)column];
-
-		if (cell->width > 0)
-			put_cell(term, row, column, cell);
+		if (cells[column].width > 0)
+			put_cell(term, row, column, &cells[column]);
 	}
-	memcpy(&term->shown.cells[start], &canvas->cells[start], size);
+	term->shown[row] = digest;
 }
 
 void term_show(struct terminal *term, const struct canvas *canvas)
 {
-	if (term->shown.rows != canvas->rows || term->shown.columns != canvas->columns) {
-		canvas_resize(&term->shown, canvas->rows, canvas->columns);
+	if (term->shown_rows != canvas->rows || term->shown_columns != canvas->columns) {
+		term->shown = xreallocarray(term->shown, (size_t)canvas->rows, sizeof(*term->shown));
+		term->shown_rows = canvas->rows;
+		term->shown_columns = canvas->columns;
 		term->is_shown_known = false;
 	}
 	if (!term->is_shown_known)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "collect/process_reuse.h"
 #include "made.h"
 
@@ -223,16 +224,16 @@ static void digests_tell_every_byte(void **state)
 	for (size_t i = 0; i <= 100; i++) {
 		if (i < 100)
 			bytes[i] ^= 1;
-		seen[i] = process_digest(0, bytes, sizeof(bytes));
+		seen[i] = digest_bytes(0, bytes, sizeof(bytes));
 		if (i < 100)
 			bytes[i] ^= 1;
 		assert_true(seen[i] != 0);
 		for (size_t j = 0; j < i; j++)
 			assert_true(seen[i] != seen[j]);
 	}
-	assert_true(process_digest(0, bytes, 99) != process_digest(0, bytes, 100));
-	assert_true(process_digest(1, bytes, 100) != process_digest(2, bytes, 100));
-	assert_true(process_digest(5, bytes, 0) != 0);
+	assert_true(digest_bytes(0, bytes, 99) != digest_bytes(0, bytes, 100));
+	assert_true(digest_bytes(1, bytes, 100) != digest_bytes(2, bytes, 100));
+	assert_true(digest_bytes(5, bytes, 0) != 0);
 }
 
 int main(void)
