@@ -313,23 +313,6 @@ static void derive_times(const struct process_context *context, struct process *
 	process->cpu_total_s = ticks_to_s(context, cpu_ticks(process));
 }
 
-/* The kernel cuts comm at 15 bytes; where the program was started under a longer name, argv[0] has it whole. */
-static struct text full_name(const struct process *process)
-{
-	struct text comm = process->comm, argument = process->cmdline, base;
-	const char *nul;
-
-	if (!comm.bytes || comm.length < 15 || !argument.length)
-		return comm;
-	nul = memchr(argument.bytes, '\0', argument.length);
-	if (nul)
-		argument.length = (size_t)(nul - argument.bytes);
-	base = text_basename(argument);
-	if (base.length < comm.length || memcmp(base.bytes, comm.bytes, comm.length) != 0)
-		return comm;
-	return base;
-}
-
 static void derive_memory_share(const struct process_context *context, struct process *process)
 {
 	if (process->rss_bytes == ABSENT_U64 || context->memory_total == ABSENT_U64 || !context->memory_total)
@@ -411,7 +394,6 @@ static void derive_process(const struct process_context *context, const struct p
 	if (!process_has(process, FACT_STAT))
 		return;
 	process->is_kernel = (process->flags_mask & PF_KTHREAD_FLAG) != 0;
-	process->name = full_name(process);
 	if (process->main_exited == ABSENT_BOOL)
 		process->main_exited = process->state == 'Z' && process->num_threads > 1;
 	process_state_derive(process);

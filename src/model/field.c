@@ -148,6 +148,7 @@ struct value field_value(const struct field *field, const void *record)
 	case FIELD_ARGV:
 	case FIELD_ENVIRON:
 		return value_text(*(const struct text *)(const void *)member);
+	case FIELD_NAME: return value_text(process_name(record));
 	case FIELD_STATUS: return value_text(state_word(*member));
 	case FIELD_POLICY: return value_text(policy_word(*(const int32_t *)(const void *)member));
 	case FIELD_ORPHAN: return value_text(orphan_class_name(*(const enum orphan_class *)(const void *)member));
@@ -254,6 +255,7 @@ const char *field_type_name(const struct field *field)
 		[FIELD_BOOL] = "boolean",        [FIELD_I32] = "integer",
 		[FIELD_I64] = "integer",         [FIELD_U64] = "integer",
 		[FIELD_F64] = "number",          [FIELD_TICKS] = "number",
+		[FIELD_NAME] = "string",
 		[FIELD_STATUS] = "string",       [FIELD_POLICY] = "string",
 		[FIELD_ORPHAN] = "string",       [FIELD_CHAR] = "string",
 		[FIELD_CHARS] = "string",        [FIELD_TEXT] = "string",

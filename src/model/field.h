@@ -16,6 +16,7 @@ enum field_type {
 	FIELD_CHAR,     /* char: a string of one character; absent 0 */
 	FIELD_CHARS,    /* char[]: NUL-terminated string in place; absent "" */
 	FIELD_TEXT,     /* struct text: a string; raw bytes follow as KEY_b64 where it is not UTF-8 */
+	FIELD_NAME,     /* struct text, the comm of a process: process_name */
 	FIELD_STATUS,   /* char, the letter of a state: psutil's word for it */
 	FIELD_POLICY,   /* int32_t: the name of a scheduling policy */
 	FIELD_ORPHAN,   /* enum orphan_class: its name */

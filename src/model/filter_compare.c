@@ -202,6 +202,7 @@ static bool field_takes(const struct field *field, enum operator op)
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_NAME:
 	case FIELD_STATUS:
 	case FIELD_POLICY:
 	case FIELD_ORPHAN:

@@ -101,7 +101,7 @@ static bool match_search(const struct node *node, const struct process *process)
 	struct text text = process->cmdline;
 
 	if (!process_has(process, FACT_CMDLINE) || !text.bytes || !text.length)
-		text = process->name;
+		text = process_name(process);
 	/* Blanks stand between arguments, none behind the last. */
 	while (text.length && text.bytes[text.length - 1] == '\0')
 		text.length--;

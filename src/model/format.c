@@ -172,6 +172,7 @@ bool field_is_text(const struct field *field)
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_NAME:
 	case FIELD_STATUS:
 	case FIELD_POLICY:
 	case FIELD_ORPHAN:

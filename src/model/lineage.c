@@ -96,9 +96,11 @@ static void remember_adoption(struct snapshot *snapshot, const struct process *p
 
 static struct text parent_title(struct arena *arena, const struct process *parent, int32_t pid)
 {
-	if (!parent || !parent->name.bytes)
+	struct text name = parent ? process_name(parent) : TEXT_ABSENT;
+
+	if (!name.bytes)
 		return arena_format(arena, "(%d)", pid);
-	return arena_format(arena, "%.*s (%d)", (int)parent->name.length, parent->name.bytes, pid);
+	return arena_format(arena, "%.*s (%d)", (int)name.length, name.bytes, pid);
 }
 
 static void carry_parent(const struct process *before, const struct snapshot *previous, struct snapshot *snapshot,
@@ -504,7 +506,7 @@ static void explain_zombie(const struct family *family, struct arena *arena, str
 	if (!culprit)
 		return;
 	reason = reason_of(family, arena, zombie, culprit, &waiting);
-	zombie->more->zombie_culprit_name = culprit->name;
+	zombie->more->zombie_culprit_name = process_name(culprit);
 	zombie->more->zombie_reason = waiting.bytes ? waiting : reason_texts[reason].reason;
 	zombie->more->zombie_help =
 		culprit->pid == zombie->ppid ? reason_texts[reason].help : reason_texts[reason].tracer_help;

@@ -92,26 +92,14 @@ static size_t room_for(struct text text)
 	return text.bytes ? text.length + 1 : 0;
 }
 
-/* The name is the other of these, or a part of the command line. */
-static void move_name(struct process *process, struct text from, struct text to)
+static char *keep(struct text *text, char *place)
 {
-	size_t at = (size_t)((uintptr_t)process->name.bytes - (uintptr_t)from.bytes);
-
-	if (process->name.bytes && from.bytes && at <= from.length)
-		process->name.bytes = to.bytes + at;
-}
-
-static char *keep(struct process *process, struct text *text, char *place)
-{
-	struct text before = *text;
-
 	if (!text->bytes)
 		return place;
 	memcpy(place, text->bytes, text->length);
 	place[text->length] = '\0';
 	text->bytes = place;
-	move_name(process, before, *text);
-	return place + before.length + 1;
+	return place + text->length + 1;
 }
 
 /* Texts that others share would keep the memory around them from going back when all of their age have gone. */
@@ -122,10 +110,10 @@ struct process *process_copy(const struct process *process)
 	struct process *copy = &block->process;
 	char *place = block->texts;
 
-	place = keep(copy, &copy->comm, place);
-	place = keep(copy, &copy->cmdline, place);
-	place = keep(copy, &copy->username, place);
-	(void)keep(copy, &copy->terminal, place);
+	place = keep(&copy->comm, place);
+	place = keep(&copy->cmdline, place);
+	place = keep(&copy->username, place);
+	(void)keep(&copy->terminal, place);
 	return copy;
 }
 
@@ -153,4 +141,20 @@ struct process *process_own(struct process **place)
 	*place = process_copy(process);
 	process_unref(process);
 	return *place;
+}
+
+struct text process_name(const struct process *process)
+{
+	struct text comm = process->comm, argument = process->cmdline, base;
+	const char *nul;
+
+	if (!comm.bytes || comm.length < 15 || !argument.length)
+		return comm;
+	nul = memchr(argument.bytes, '\0', argument.length);
+	if (nul)
+		argument.length = (size_t)(nul - argument.bytes);
+	base = text_basename(argument);
+	if (base.length < comm.length || memcmp(base.bytes, comm.bytes, comm.length) != 0)
+		return comm;
+	return base;
 }

@@ -114,8 +114,7 @@ struct process {
 	int32_t nested_pid;  /* its pid in the innermost of them: the last number of NSpid */
 
 	/* Text */
-	struct text comm;    /* as the kernel has it, up to 15 bytes (63 for kernel workers) */
-	struct text name;    /* comm, extended from argv[0]; derived */
+	struct text comm;    /* as the kernel has it, up to 15 bytes (63 for kernel workers); see process_name */
 	struct text cmdline; /* arguments, each ended by NUL; empty for kernel threads and zombies */
 	struct text username, terminal;
 
@@ -133,6 +132,10 @@ struct process {
 	enum orphan_class orphan;
 	uint8_t group_orphaned; /* 1: nobody outside its group is left to control it; ABSENT_BOOL: not known */
 };
+
+/* Its name: the kernel cuts comm at 15 bytes; where the program was started under a longer name, argv[0] has it whole.
+ * Absent where comm is. */
+struct text process_name(const struct process *process);
 
 /* All of it absent; never written. */
 extern const struct process_more process_more_blank;

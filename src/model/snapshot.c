@@ -28,6 +28,7 @@ static void field_init(const struct field *field, void *memory)
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_NAME:
 	case FIELD_STATUS:
 	case FIELD_ORPHAN:
 	case FIELD_ARGV:

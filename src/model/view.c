@@ -111,7 +111,7 @@ void view_thread_process(const struct process *process, const struct thread_time
 	ret_process->tgid = process->pid;
 	ret_process->starttime = process->starttime;
 	ret_process->username = process->username;
-	ret_process->name = ret_process->comm = thread->name;
+	ret_process->comm = thread->name;
 	ret_process->state = thread->state;
 	memcpy(ret_process->stat, thread->stat, sizeof(ret_process->stat));
 	ret_process->nice = thread->nice;

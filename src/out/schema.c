@@ -89,6 +89,7 @@ static cJSON *schema_of_type(const struct field *field)
 	case FIELD_CHAR:
 	case FIELD_CHARS:
 	case FIELD_TEXT:
+	case FIELD_NAME:
 	case FIELD_STATUS:
 	case FIELD_POLICY:
 	case FIELD_ORPHAN:

@@ -134,14 +134,14 @@ static void put_command(struct line *line, const struct process *process)
 {
 	struct text arguments = process_has(process, FACT_CMDLINE) ? process->cmdline : TEXT_ABSENT;
 
-	if (process->name.bytes && process_is_zombie(process))
-		put_bracketed(line, process->name, " <defunct>");
+	if (process_name(process).bytes && process_is_zombie(process))
+		put_bracketed(line, process_name(process), " <defunct>");
 	else if (arguments.length > 0)
 		line_arguments(line, arguments);
-	else if (process->name.bytes && (arguments.bytes || process->is_kernel == 1))
-		put_bracketed(line, process->name, "");
+	else if (process_name(process).bytes && (arguments.bytes || process->is_kernel == 1))
+		put_bracketed(line, process_name(process), "");
 	else
-		line_text(line, process->name);
+		line_text(line, process_name(process));
 }
 
 /* An identifier is worth nothing unless it is whole. */

@@ -290,7 +290,7 @@ static void fill_process(struct tree *tree, size_t row, struct node *node)
 		line_style(&tree->texts, LINE_HIGHLIGHT);
 	else if (tree->rows[row].is_context)
 		line_style(&tree->texts, LINE_DIM);
-	put_label(tree, process->name, "", process->pid, process->pgid,
+	put_label(tree, process_name(process), "", process->pid, process->pgid,
 		  changed_user(tree, process, &user, tree->rows[row].parent));
 	if (node->is_highlighted || tree->rows[row].is_context)
 		line_style(&tree->texts, LINE_PLAIN);

@@ -255,8 +255,8 @@ static void add_ancestors(struct details_lines *lines, const struct details_sour
 		process = snapshot_parent(source->now_snapshot, process);
 		if (!process)
 			return;
-		add(lines, label, arena_format(&lines->arena, "%d %.*s", process->pid, (int)process->name.length,
-					       process->name.bytes ? process->name.bytes : ""));
+		add(lines, label, arena_format(&lines->arena, "%d %.*s", process->pid, (int)process_name(process).length,
+					       process_name(process).bytes ? process_name(process).bytes : ""));
 		label = "";
 	}
 }

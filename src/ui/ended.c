@@ -22,7 +22,7 @@ static size_t kept(const struct text *text)
 
 static bool is_text(const struct field *field)
 {
-	return field->type == FIELD_TEXT || field->type == FIELD_ARGV;
+	return field->type == FIELD_TEXT || field->type == FIELD_NAME || field->type == FIELD_ARGV;
 }
 
 /* Lists have no columns. */
@@ -53,7 +53,6 @@ static void copy_texts(struct ended_row *row)
 		text->bytes = row->texts + used;
 		used += text->length;
 	}
-	row->process.comm = row->process.name;
 }
 
 static void free_row(struct ended_row *row)

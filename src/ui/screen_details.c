@@ -216,7 +216,7 @@ static void draw_title(const struct details *state, struct canvas *canvas, struc
 	if (process) {
 		struct text words = words_state(&arena, process);
 
-		pen_text(&pen, STYLE_HEADER, process->name);
+		pen_text(&pen, STYLE_HEADER, process_name(process));
 		pen_string(&pen, STYLE_HEADER, " ");
 		if (!state->has_ended && words.length > 2) {
 			pen_symbol(&pen, STYLE_HEADER, 0xb7, '-');
@@ -506,7 +506,7 @@ static void open_search(struct details *state)
 static bool act_on_process(struct details *state, enum action action)
 {
 	const struct process *process = find(state, state->last);
-	struct act_target target = {.identity = state->identity, .name = process ? process->name : TEXT_ABSENT};
+	struct act_target target = {.identity = state->identity, .name = process ? process_name(process) : TEXT_ABSENT};
 
 	if (!act_opens(action))
 		return false;

@@ -313,12 +313,13 @@ static size_t other_owners(const struct connection *connection)
 static void process_cell(struct grid_cell *cell, const struct snapshot *snapshot, const struct connection *connection)
 {
 	const struct process *owner = owner_of(snapshot, connection);
+	struct text name = owner ? process_name(owner) : TEXT_ABSENT;
 	size_t others = other_owners(connection);
 
-	text_cell(cell, owner ? owner->name : TEXT_ABSENT, STYLE_PROGRAM);
-	if (!owner || !owner->name.bytes || !others || owner->name.length > 64)
+	text_cell(cell, name, STYLE_PROGRAM);
+	if (!name.bytes || !others || name.length > 64)
 		return;
-	snprintf(cell->buffer, sizeof(cell->buffer), "%.*s +%zu", (int)owner->name.length, owner->name.bytes, others);
+	snprintf(cell->buffer, sizeof(cell->buffer), "%.*s +%zu", (int)name.length, name.bytes, others);
 	cell->text = TEXT_ABSENT;
 }
 
@@ -386,7 +387,7 @@ static struct value connection_value(const void *context, const void *row, size_
 	default: break;
 	}
 	owner = owner_of(context, connection);
-	return words(owner ? owner->name : TEXT_ABSENT);
+	return words(owner ? process_name(owner) : TEXT_ABSENT);
 }
 
 /* A socket without an inode, as in TIME_WAIT, is told by its ends. */

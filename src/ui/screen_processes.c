@@ -367,7 +367,7 @@ static const char *write_note(struct processes *state)
 	if (state->options.has_root && state->snapshot)
 		root = snapshot_find(state->snapshot, state->options.root.pid, state->options.root.starttime);
 	if (root) {
-		text_to_display(root->name, true, name, sizeof(name));
+		text_to_display(process_name(root), true, name, sizeof(name));
 		add_note(state, "only %s %d", name, root->pid);
 	}
 	if (shows_totals(state))
@@ -640,7 +640,7 @@ static size_t collect_targets(struct processes *state, struct act_target *target
 			snapshot_find(state->snapshot, targets[i].identity.pid, targets[i].identity.starttime);
 
 		if (process)
-			targets[i].name = process->name;
+			targets[i].name = process_name(process);
 	}
 	return count;
 }

@@ -184,8 +184,8 @@ static void draw_pid(struct pen *pen, enum style style, const struct group *grou
 
 static void draw_name(struct pen *pen, enum style style, const struct group *group)
 {
-	if (group->culprit && group->culprit->name.bytes)
-		pen_text(pen, style, group->culprit->name);
+	if (group->culprit && process_name(group->culprit).bytes)
+		pen_text(pen, style, process_name(group->culprit));
 	else
 		pen_string(pen, style, group->pid == 0 ? "outside" : "-");
 }
@@ -301,7 +301,7 @@ static void draw_zombie(struct pen *pen, const struct process *zombie)
 	char age[FORMAT_SIZE];
 
 	pen_format(pen, STYLE_TEXT, "%d [", zombie->pid);
-	pen_text(pen, STYLE_TEXT, zombie->name);
+	pen_text(pen, STYLE_TEXT, process_name(zombie));
 	pen_string(pen, STYLE_TEXT, "]");
 	if (zombie->more->zombie_exit.bytes) {
 		pen_string(pen, STYLE_TEXT, " ");

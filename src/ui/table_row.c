@@ -120,17 +120,17 @@ static void draw_program(const struct table *table, struct pen *pen, const struc
 	bool with_arguments = table->command != TABLE_COMMAND_NAME;
 
 	if (process_is_zombie(process)) {
-		draw_bracketed(pen, zombie_style(process), process->name);
+		draw_bracketed(pen, zombie_style(process), process_name(process));
 		pen_string(pen, zombie_style(process), " <defunct>");
 		draw_zombie_facts(pen, process);
 	} else if (with_arguments && process->cmdline.bytes && process->cmdline.length > 0) {
 		draw_arguments(pen, process->cmdline, table->command != TABLE_COMMAND_PROGRAM);
 	} else if (process->is_kernel == 1) {
-		draw_bracketed(pen, STYLE_DIM, process->name);
+		draw_bracketed(pen, STYLE_DIM, process_name(process));
 	} else if (with_arguments && process->cmdline.bytes) {
-		draw_bracketed(pen, STYLE_TEXT, process->name);
-	} else if (process->name.bytes) {
-		pen_text(pen, STYLE_PROGRAM, process->name);
+		draw_bracketed(pen, STYLE_TEXT, process_name(process));
+	} else if (process_name(process).bytes) {
+		pen_text(pen, STYLE_PROGRAM, process_name(process));
 	} else {
 		pen_string(pen, STYLE_DIM, "-");
 	}
@@ -317,7 +317,7 @@ static void draw_command_of(const struct table *table, struct pen *pen, int widt
 		draw_branches(pen, width, row->rows, row->at,
 			      table->totals && !table_has(table, process_field(FIELD_ID_DESCENDANTS)));
 	if (row->rows && row->rows[row->at].thread != VIEW_NONE)
-		draw_thread(pen, row->process->name);
+		draw_thread(pen, process_name(row->process));
 	else
 		draw_command(table, pen, row->process);
 }

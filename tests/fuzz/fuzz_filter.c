@@ -22,7 +22,7 @@ static struct process sample(void)
 	process.stat[0] = 'S';
 	process.num_threads = 1;
 	process.is_kernel = 0;
-	process.name = TEXT_LITERAL("name");
+	process.comm = TEXT_LITERAL("name");
 	process.username = TEXT_LITERAL("root");
 	process.cmdline = TEXT_LITERAL("/bin/name\0-a\0b c\0");
 	more = process_more_blank;

@@ -670,7 +670,7 @@ static void names_are_extended_from_the_arguments(void **state)
 
 		p->cmdline = cases[i].cmdline;
 		snapshot_derive(NULL, s);
-		assert_true(text_equal_string(p->name, cases[i].name));
+		assert_true(text_equal_string(process_name(p), cases[i].name));
 		snapshot_unref(s);
 	}
 }

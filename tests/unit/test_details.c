@@ -186,7 +186,6 @@ static struct process *add_nginx(struct snapshot *snapshot, int second)
 
 	process->have = ALL_FACTS & ~FACT_BIT(FACT_AUTOGROUP);
 	process->denied = FACT_BIT(FACT_AUTOGROUP);
-	process->name = process->comm;
 	process->num_threads = 4;
 	process->nice = -5;
 	process->sid = process->pgid = 801;
@@ -208,7 +207,6 @@ static struct process *add_other(struct snapshot *snapshot, int32_t pid, int32_t
 {
 	struct process *process = made_process(snapshot, pid, ppid, name);
 
-	process->name = process->comm;
 	process->have |= FACT_BIT(FACT_STATM);
 	process_state_derive(process);
 	return process;
@@ -838,7 +836,7 @@ static void test_another_with_its_pid_is_not_shown(void **state)
 
 	(void)state;
 	process->starttime = 5000;
-	process->name = process->comm = text_of("newcomer");
+	process->comm = text_of("newcomer");
 	process->more->environ = TEXT_LITERAL("NEW=1\0");
 	give(&shown, snapshot);
 	assert_true(has(&shown, "ended 812 nginx"));

@@ -71,7 +71,6 @@ static void add_processes(struct snapshot *snapshot)
 		struct process *process = made_process(snapshot, row->pid, row->ppid, row->name);
 
 		process->have = FACTS_SHOWN;
-		process->name = process->comm;
 		process->cmdline = row->cmdline;
 		process->username = text_of(row->user);
 		process->state = row->stat[0];
@@ -732,7 +731,6 @@ static struct process *made_zombie(struct snapshot *snapshot, int32_t pid, int32
 	struct process *process = made_process(snapshot, pid, culprit, "worker");
 
 	process->have = FACTS_SHOWN;
-	process->name = process->comm;
 	process->state = 'Z';
 	strcpy(process->stat, "Z");
 	process->more->zombie_exit = text_of("killed by SIGKILL");
@@ -754,7 +752,6 @@ static struct snapshot *made_culprits(int second)
 		struct process *process = made_process(snapshot, (i + 1) * 10, i == 3 ? 10 : i * 10, names[i]);
 
 		process->have = FACTS_SHOWN | FACT_BIT(FACT_WCHAN);
-		process->name = process->comm;
 		process->state = i == 3 ? 'T' : 'S';
 		snprintf(process->stat, sizeof(process->stat), i == 3 ? "T" : "Sl");
 		process->more->wchan = text_of("do_epoll_wait");
@@ -1050,7 +1047,6 @@ static void test_a_deep_tree_is_drawn(void **state)
 	for (int32_t pid = 1; pid <= 3000; pid++) {
 		struct process *process = made_process(deep, pid, pid - 1, "deep");
 
-		process->name = process->comm;
 	}
 	give(&shown, deep);
 	act(&shown, ACTION_LAST);

@@ -26,6 +26,7 @@ static size_t member_size(const struct field *field)
 	case FIELD_TICKS:
 	case FIELD_MASK: return 8;
 	case FIELD_TEXT:
+	case FIELD_NAME:
 	case FIELD_ARGV:
 	case FIELD_ENVIRON: return sizeof(struct text);
 	case FIELD_I32_LIST:
@@ -246,7 +247,7 @@ static void values_have_the_type_of_their_field(void **state)
 	p.is_kernel = 1;
 	p.state = 'R';
 	memcpy(p.stat, "R+", 3);
-	p.name = text_of("name");
+	p.comm = text_of("name");
 	p.cmdline = TEXT_LITERAL("");
 	p.flags_mask = UINT64_MAX;
 	p.create_time = INFINITY;

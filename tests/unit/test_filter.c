@@ -38,7 +38,7 @@ static struct process nginx(void)
 	p.memory_percent = ABSENT_F64;
 	p.cpu_total_s = 7200;
 	p.minflt = 5000;
-	p.name = p.comm = TEXT_LITERAL("nginx");
+	p.comm = TEXT_LITERAL("nginx");
 	p.username = TEXT_LITERAL("www-data");
 	p.cmdline = TEXT_LITERAL("/usr/sbin/nginx\0-g\0daemon off; (x=1)\0");
 	p.more->environ = TEXT_LITERAL("HOME=/\0LANG=C\0");
@@ -81,11 +81,11 @@ static void text_is_searched_for_as_in_htop(void **state)
 	YES(&p, "", "   ", "nginx", "NGINX", "sbin/ng", " nginx ", "nginx -G", "daemon OFF;", "zzz|nginx", "(x", "|");
 	NO(&p, "apache", "nginx  -g", "zzz|yyy", "HOME");
 	p.cmdline = TEXT_LITERAL("");
-	p.name = TEXT_LITERAL("kworker/0:1-events");
+	p.comm = TEXT_LITERAL("kworker/0:1-events");
 	YES(&p, "KWORKER", "0:1");
 	NO(&p, "nginx");
 	p.cmdline = TEXT_ABSENT;
-	p.name = TEXT_ABSENT;
+	p.comm = TEXT_ABSENT;
 	NO(&p, "nginx");
 	YES(&p, "");
 }

@@ -139,10 +139,10 @@ static void text_that_is_not_utf8_has_its_bytes_too(void **state)
 	struct process process = known(FACT_BIT(FACT_STAT));
 
 	(void)state;
-	process.name = TEXT_LITERAL("a\xff\xfe\n\"\\\033\007z");
+	process.comm = TEXT_LITERAL("a\xff\xfe\n\"\\\033\007z");
 	assert_process(&process, "name",
 		       "{\"name\":\"a\xef\xbf\xbd\xef\xbf\xbd\\n\\\"\\\\\\u001b\\u0007z\",\"name_b64\":\"Yf/+CiJcGwd6\"}");
-	process.name = TEXT_LITERAL("\xe4\xb8\xad");
+	process.comm = TEXT_LITERAL("\xe4\xb8\xad");
 	assert_process(&process, "name", "{\"name\":\"\xe4\xb8\xad\"}");
 }
 
@@ -152,7 +152,7 @@ static void no_control_character_is_raw(void **state)
 	struct process process = known(FACT_BIT(FACT_STAT));
 
 	(void)state;
-	process.name = TEXT_LITERAL("a\x7f\xc2\x9b" "2J\xc2\x80\xc2\xa0\xc3\xa9\xc2");
+	process.comm = TEXT_LITERAL("a\x7f\xc2\x9b" "2J\xc2\x80\xc2\xa0\xc3\xa9\xc2");
 	assert_process(&process, "name",
 		       "{\"name\":\"a\\u007f\\u009b2J\\u0080\xc2\xa0\xc3\xa9\xef\xbf\xbd\",\"name_b64\":\"YX/CmzJKwoDCoMOpwg==\"}");
 }

@@ -17,7 +17,7 @@ static struct process *kept(const char *comm, struct text cmdline)
 	struct process process;
 
 	process_init(&process);
-	process.comm = process.name = text_of(comm);
+	process.comm = text_of(comm);
 	process.cmdline = cmdline;
 	return process_copy(&process);
 }
@@ -28,16 +28,14 @@ static void texts_are_the_record_s_own(void **state)
 	struct process *record = kept(comm, (struct text){arguments, sizeof(arguments) - 1}), *copy;
 
 	(void)state;
-	/* As derive has it: the name is a part of the command line. */
-	record->name = (struct text){record->cmdline.bytes + 9, 24};
 	memset(comm, 'x', sizeof(comm));
 	memset(arguments, 'x', sizeof(arguments));
 	copy = process_copy(record);
 	process_unref(record);
 	assert_true(text_equal_string(copy->comm, "fifteen-letters"));
 	assert_int_equal(copy->cmdline.length, sizeof(arguments) - 1);
-	assert_true(text_equal_string(copy->name, "fifteen-letters-and-more"));
-	assert_ptr_equal(copy->name.bytes, copy->cmdline.bytes + 9);
+	assert_true(text_equal_string(process_name(copy), "fifteen-letters-and-more"));
+	assert_ptr_equal(process_name(copy).bytes, copy->cmdline.bytes + 9);
 	assert_null(copy->username.bytes);
 	process_unref(copy);
 	process_unref(NULL);
@@ -48,8 +46,7 @@ static void a_name_that_is_comm_stays_so(void **state)
 	struct process *record = kept("sh", TEXT_LITERAL("")), *copy = process_copy(record);
 
 	(void)state;
-	assert_ptr_equal(record->name.bytes, record->comm.bytes);
-	assert_ptr_equal(copy->name.bytes, copy->comm.bytes);
+	assert_ptr_equal(process_name(copy).bytes, copy->comm.bytes);
 	assert_true(copy->comm.bytes != record->comm.bytes);
 	assert_non_null(copy->cmdline.bytes);
 	process_unref(record);

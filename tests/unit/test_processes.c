@@ -54,7 +54,6 @@ static struct snapshot *made_machine(int second)
 		struct process *process = made_process(snapshot, row->pid, row->ppid, row->name);
 
 		process->have |= FACT_BIT(FACT_STATM) | FACT_BIT(FACT_CMDLINE) | FACT_BIT(FACT_USERNAME);
-		process->name = process->comm;
 		process->cmdline = row->cmdline;
 		process->username = text_of(row->user);
 		process->uid_real = row->uid;

@@ -217,7 +217,6 @@ static void add_processes(struct snapshot *snapshot)
 	for (size_t i = 0; i < count; i++) {
 		struct process *process = made_process(snapshot, rows[i].pid, i ? 1 : 0, rows[i].name);
 
-		process->name = process->comm;
 		/* The last one's descriptors were not looked through. */
 		if (process->pid != 900)
 			process->have |= FACT_BIT(FACT_CONNECTIONS);

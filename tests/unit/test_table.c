@@ -35,7 +35,6 @@ static struct process *add(struct snapshot *snapshot, int32_t pid, const char *n
 {
 	struct process *process = made_process(snapshot, pid, 1, name);
 
-	process->name = process->comm;
 	process->is_kernel = 0;
 	process->main_exited = 0;
 	process->have |= FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_CMDLINE) | FACT_BIT(FACT_STATM);
@@ -150,7 +149,7 @@ static void test_commands(void **state)
 	process->have &= ~FACT_BIT(FACT_CMDLINE);
 	process = add(snapshot, 6, "x");
 	process->have = 0;
-	process->name = TEXT_ABSENT;
+	process->comm = TEXT_ABSENT;
 	add(snapshot, 7, "sh")->cmdline = TEXT_LITERAL("sh\0-c\0a\nb\x9b\0");
 	process = add(snapshot, 8, "leader"); /* its other threads live */
 	process->state = 'Z';

@@ -18,7 +18,6 @@ static struct process *add(struct snapshot *snapshot, int32_t pid, int32_t ppid,
 {
 	struct process *process = made_process(snapshot, pid, ppid, name);
 
-	process->name = process->comm;
 	process->have |= FACT_BIT(FACT_LINEAGE);
 	process->is_kernel = 0;
 	process->main_exited = 0;
@@ -148,7 +147,7 @@ static void test_states_badges_and_what_is_not_known(void **state)
 	add(snapshot, 3, 1, "cron")->orphan = ORPHAN_DETACHED;
 	add(snapshot, 4, 1, "outer")->orphan = ORPHAN_INJECTED;
 	process = add(snapshot, 5, 1, "x"); /* /proc/PID/stat may not be read */
-	process->name = TEXT_ABSENT;
+	process->comm = TEXT_ABSENT;
 	process->have = 0;
 	process->orphan = ORPHAN_PROVEN;
 	assert_tree(snapshot, &options,
@@ -445,7 +444,7 @@ static void test_many_siblings(void **state)
 	for (int32_t i = 0; i < COUNT; i++) {
 		struct process *process = add(snapshot, 2 + i, 1, "x");
 
-		process->name = arena_format(&snapshot->arena, "worker-%d", i % 100);
+		process->comm = arena_format(&snapshot->arena, "worker-%d", i % 100);
 	}
 	text = print(snapshot, &options);
 	for (int i = 0; i < 100; i++) {
@@ -643,11 +642,11 @@ static void test_nothing_raw_reaches_the_output(void **state)
 		struct process *process = add(snapshot, byte + 1, 1, "x");
 		struct thread_times *threads = arena_array(&snapshot->arena, 2, sizeof(*threads));
 
-		process->name = process->username = arena_text(&snapshot->arena, name, 3);
+		process->comm = process->username = arena_text(&snapshot->arena, name, 3);
 		process->cmdline = arena_format(&snapshot->arena, "%s%c%s", name, 'x', name);
 		process->uid_real = 5;
 		threads[0].id = 5;
-		threads[1].name = process->name;
+		threads[1].name = process->comm;
 		process->more->threads = (struct list){threads, 2};
 		process->have |= FACT_BIT(FACT_CMDLINE) | FACT_BIT(FACT_USERNAME) | FACT_BIT(FACT_THREADS);
 	}

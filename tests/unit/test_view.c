@@ -63,9 +63,9 @@ static struct snapshot *five_processes(void)
 		struct process *process = made_process(snapshot, i + 1, 0, "x");
 
 		process->cpu_percent = percents[i];
-		process->name = text_of(names[i]);
+		process->comm = text_of(names[i]);
 	}
-	snapshot->processes.items[3]->name = TEXT_ABSENT;
+	snapshot->processes.items[3]->comm = TEXT_ABSENT;
 	return snapshot;
 }
 
@@ -152,11 +152,11 @@ static void test_texts_are_ordered_by_bytes(void **state)
 	options.descending = true;
 	assert_string_equal(build(view, snapshot, &options), "5 3 1 2 4");
 	/* Longer than what is compared at once, and a NUL inside. */
-	snapshot->processes.items[0]->name = TEXT_LITERAL("abcdefgh2");
-	snapshot->processes.items[1]->name = TEXT_LITERAL("abcdefgh1");
-	snapshot->processes.items[2]->name = TEXT_LITERAL("abcdefgh");
-	snapshot->processes.items[3]->name = TEXT_LITERAL("abcdefgh\0");
-	snapshot->processes.items[4]->name = TEXT_LITERAL("abcdefg");
+	snapshot->processes.items[0]->comm = TEXT_LITERAL("abcdefgh2");
+	snapshot->processes.items[1]->comm = TEXT_LITERAL("abcdefgh1");
+	snapshot->processes.items[2]->comm = TEXT_LITERAL("abcdefgh");
+	snapshot->processes.items[3]->comm = TEXT_LITERAL("abcdefgh\0");
+	snapshot->processes.items[4]->comm = TEXT_LITERAL("abcdefg");
 	options.descending = false;
 	assert_string_equal(build(view, snapshot, &options), "5 3 4 2 1");
 	view_free(view);
