@@ -71,12 +71,14 @@ struct process_more {
 	uint64_t zombie_alive_ns; /* monotonic: when cmon last saw it alive, of the dead; 0: it did not */
 };
 
+/* Ten thousand of them are kept: members stand so that there are no gaps. */
 struct process {
 	/* Identity: a pid alone is not one. */
 	int32_t pid;
 	char state;         /* R S D Z T t W X I P K */
 	uint8_t main_exited; /* 1: state Z, but other threads live; 0; absent: its threads were not looked at */
 	uint8_t is_kernel;  /* 0, 1: kernel thread */
+	uint8_t group_orphaned; /* 1: nobody outside its group is left to control it; ABSENT_BOOL: not known */
 	uint64_t starttime; /* clock ticks since boot */
 
 	/* Of the source, to tell whether it must be read again */
@@ -101,6 +103,7 @@ struct process {
 	int32_t exit_signal, processor, rt_priority, policy;
 	int32_t exit_code;       /* raw wait status; ABSENT_I32 where the kernel hides it */
 	char stat[12];           /* as ps prints it, NUL-terminated; derived */
+	enum orphan_class orphan; /* derived by model/lineage.c */
 
 	/* proc/PID/statm or status, bytes */
 	uint64_t rss_bytes, vms_bytes, shared_bytes, text_bytes, data_bytes;
@@ -127,10 +130,6 @@ struct process {
 	double cpu_percent; /* of one CPU; NaN without a previous sample */
 	double memory_percent;
 	double read_bytes_per_s, write_bytes_per_s;
-
-	/* Derived by model/lineage.c */
-	enum orphan_class orphan;
-	uint8_t group_orphaned; /* 1: nobody outside its group is left to control it; ABSENT_BOOL: not known */
 };
 
 /* Its name: the kernel cuts comm at 15 bytes; where the program was started under a longer name, argv[0] has it whole.

@@ -1044,10 +1044,8 @@ static void test_a_deep_tree_is_drawn(void **state)
 	char *string;
 
 	(void)state;
-	for (int32_t pid = 1; pid <= 3000; pid++) {
-		struct process *process = made_process(deep, pid, pid - 1, "deep");
-
-	}
+	for (int32_t pid = 1; pid <= 3000; pid++)
+		made_process(deep, pid, pid - 1, "deep");
 	give(&shown, deep);
 	act(&shown, ACTION_LAST);
 	assert_int_equal(selected_pid(&shown), 3000);
