@@ -146,7 +146,7 @@ struct process_more *process_own_more(struct process *process, struct arena *are
 /* A record of its own with one reference, a copy of `initial`. Texts stay where they are. */
 struct process *process_new(const struct process *initial);
 
-/* The same with copies of comm, cmdline, username and terminal, and a name that is one of them. One with a `more` of its
+/* The same with copies of comm, cmdline, username and terminal behind it. One with a `more` of its
  * own is good only as long as its snapshot lives. */
 struct process *process_copy(const struct process *process);
 

@@ -268,7 +268,7 @@ static void draw_graph_cell(const struct table *table, struct canvas *canvas, in
 		columns = width;
 	if (!table->recent || process_is_zombie(process) ||
 	    !recent_window(table->recent, (struct identity){process->pid, process->starttime}, per_column,
-			   (size_t)(columns * per_column), values))
+			   (size_t)columns * (size_t)per_column, values))
 		return;
 	for (int i = 0; i < columns; i++) {
 		const double *shown = &values[i * per_column];
