@@ -18,7 +18,7 @@ from common import PROCESSES, ROUNDS, Program, Sleepers, heavy_rounds, process_c
 
 TITLE = "Benchmarks of the screen"
 KEYS = int(os.environ.get("BENCH_KEYS", "400"))
-REFRESHES = 60
+REFRESHES = 30
 UP, DOWN, PAGE_DOWN, HOME, END = b"\x1bOA", b"\x1bOB", b"\x1b[6~", b"\x1bOH", b"\x1bOF"
 
 
@@ -161,19 +161,25 @@ def measure_running(programs):
     return results
 
 
-def show_running(bench):
-    report = bench.report
+def run_once(bench):
+    """What measure_running gives, of programs that have just started."""
     argvs = {"cmon": [bench.cmon, "-d", "1"], **{name: argv for name, argv in OTHERS.items() if bench.has(name)}}
-    count = process_count()
     with tempfile.TemporaryDirectory(prefix="cmon-bench-") as home:
         programs = {name: Program(argv, common.LEAST_BYTES.get(name, 1), HOME=home, XDG_CONFIG_HOME=home)
                     for name, argv in argvs.items()}
         try:
             read_all(programs.values(), 5)
-            results = measure_running(programs)
+            return measure_running(programs)
         finally:
             for program in programs.values():
                 program.__exit__()
+
+
+def show_running(bench):
+    report = bench.report
+    count = process_count()
+    rounds = [run_once(bench) for _ in range(heavy_rounds())]
+    results = {name: common.median_columns([each[name] for each in rounds]) for name in rounds[0]}
     report.title(f"Running at an interval of 1 s (btop: 2 s), {count} processes")
     report.row("program", "bytes/refresh", "bytes/s", "CPU ms/s, main", "CPU ms/s, others")
     for name, (sent, sent_s, main, others) in results.items():
