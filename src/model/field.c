@@ -164,6 +164,12 @@ struct value field_value(const struct field *field, const void *record)
 	return absent;
 }
 
+bool field_holds_text(const struct field *field)
+{
+	return field->type == FIELD_TEXT || field->type == FIELD_NAME || field->type == FIELD_ARGV ||
+	       field->type == FIELD_ENVIRON;
+}
+
 struct value process_field_value(const struct field *field, const struct process *process)
 {
 	if (!process_has_field(process, field))

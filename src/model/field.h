@@ -122,8 +122,12 @@ struct value {
 	};
 };
 
+/* True where its member is a struct text. */
+bool field_holds_text(const struct field *field);
+
 /* The value of a scalar field of a record; lists and records give VALUE_ABSENT.
- * CHAR, CHARS, TEXT, STATUS, POLICY, ORPHAN, ARGV, ENVIRON give VALUE_TEXT. It looks at no facts: see process_field_value. */
+ * CHAR, CHARS, TEXT, NAME, STATUS, POLICY, ORPHAN, ARGV, ENVIRON give VALUE_TEXT. It looks at no facts: see
+ * process_field_value. */
 struct value field_value(const struct field *field, const void *record);
 
 /* The same for a process; absent where the process lacks a fact the field needs. */

@@ -251,7 +251,7 @@ uint32_t view_find(const struct view *view, struct identity identity)
 	at = (uint32_t)process_index(&view->snapshot->processes, identity.pid);
 	if (!view->shown[at])
 		return VIEW_NONE;
-	while (view->tree && view->row_of[at] == VIEW_NONE && view->links[at].parent != VIEW_NONE)
+	while (view->row_of[at] == VIEW_NONE && view->links[at].parent != VIEW_NONE)
 		at = view->links[at].parent;
 	return view->row_of[at];
 }

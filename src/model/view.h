@@ -39,10 +39,10 @@ struct view *view_new(void);
 void view_free(struct view *view);
 
 /* Make the rows for a snapshot. Absent values come last in either direction, equal ones ascending by pid. CPU shares
- * are equal that are shown alike, to a tenth of a percent. In a tree each process stands below its parent and siblings are
- * in that order. A ppid that names a process younger than the
- * child (the pid was reused between two reads), one that is not there, or one that closes a cycle makes the child a
- * root. Takes O(n log n) and no memory that it does not keep for the next time. */
+ * are equal that are shown alike, to a tenth of a percent. In a tree each process stands below its parent and siblings
+ * are in that order. A ppid that names a process younger than the child (the pid was reused between two reads), one that
+ * is not there, or one that closes a cycle makes the child a root. Takes O(n log n) and no memory that it does not keep
+ * for the next time. */
 void view_build(struct view *view, const struct snapshot *snapshot, const struct view_options *options);
 
 /* Rows of the last view_build, in order; valid until the next. */

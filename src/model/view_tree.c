@@ -40,8 +40,8 @@ void view_find_parents(struct view *view)
 	cut_cycles(view, processes->count);
 }
 
-/* Who is below the root, told once for every process on the way up. `row_of` serves as the mark: 0 not known, 1 below, 2
- * not. */
+/* Who is below the root, told once for every process on the way up. `row_of` serves as the mark: 0 not known, 1 below,
+ * 2 not. */
 static void mark_below(struct view *view, uint32_t root)
 {
 	struct link *links = view->links;

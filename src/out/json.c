@@ -349,7 +349,7 @@ static void add_field(struct writer *writer, struct target *target, const struct
 
 	cJSON_AddItemToObjectCS(object, leaf,
 				known ? field_to_json(writer, field, memory) : not_null(cJSON_CreateNull()));
-	if (known && (field->type == FIELD_TEXT || field->type == FIELD_NAME || field->type == FIELD_ARGV || field->type == FIELD_ENVIRON))
+	if (known && field_holds_text(field))
 		add_raw_bytes(object, leaf, *(const struct text *)field_member(field, memory));
 }
 

@@ -20,11 +20,6 @@ static size_t kept(const struct text *text)
 	return text->length < TEXT_KEPT_MAX ? text->length : TEXT_KEPT_MAX;
 }
 
-static bool is_text(const struct field *field)
-{
-	return field->type == FIELD_TEXT || field->type == FIELD_NAME || field->type == FIELD_ARGV;
-}
-
 /* Lists have no columns. */
 static void forget_lists(struct process_more *more)
 {
@@ -39,14 +34,14 @@ static void copy_texts(struct ended_row *row)
 	size_t size = 1, used = 0;
 
 	for (size_t i = 0; i < process_record.count; i++) {
-		if (is_text(&process_record.fields[i]))
+		if (field_holds_text(&process_record.fields[i]))
 			size += kept(text_member(row, &process_record.fields[i]));
 	}
 	row->texts = xmalloc(size);
 	for (size_t i = 0; i < process_record.count; i++) {
 		struct text *text = text_member(row, &process_record.fields[i]);
 
-		if (!is_text(&process_record.fields[i]) || !text->bytes)
+		if (!field_holds_text(&process_record.fields[i]) || !text->bytes)
 			continue;
 		text->length = kept(text);
 		memcpy(row->texts + used, text->bytes, text->length);

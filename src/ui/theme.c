@@ -78,7 +78,8 @@ uint32_t color_rgb(int32_t color)
 	return COLOR_IS_RGB(color) ? (uint32_t)color & 0xffffff : palette_rgb(color);
 }
 
-/* value, from 0.09 to 1, to the power of 2.4: its square times the fifth root of that, found by Newton's steps. */
+/* value, from 0.09 to 1, to the power of 2.4: its square times the fifth root of that, found by Newton's steps: pow is
+ * libm's, see real.h. */
 static double power_of_gamma(double value)
 {
 	double square = value * value, root = 1;

@@ -159,6 +159,9 @@ static void test_texts_are_ordered_by_bytes(void **state)
 	snapshot->processes.items[4]->comm = TEXT_LITERAL("abcdefg");
 	options.descending = false;
 	assert_string_equal(build(view, snapshot, &options), "5 3 4 2 1");
+	snapshot->processes.items[0]->comm = TEXT_LITERAL("abcd\0");
+	snapshot->processes.items[1]->comm = TEXT_LITERAL("abcd");
+	assert_string_equal(build(view, snapshot, &options), "2 1 5 3 4");
 	view_free(view);
 	snapshot_unref(snapshot);
 }
