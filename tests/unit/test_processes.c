@@ -1106,6 +1106,30 @@ static void test_ended_ones_stay_for_a_while(void **state)
 	hide(&shown);
 }
 
+/* Their snapshot and its memory go before their rows do. */
+static void test_ended_ones_keep_their_texts(void **state)
+{
+	char name[] = "passing", arguments[] = "/bin/passing\0by\0";
+	struct shown shown = show(made_settings());
+	struct snapshot *snapshot = made_machine(2);
+
+	(void)state;
+	process_of(snapshot, 110)->comm = text_of(name);
+	process_of(snapshot, 110)->cmdline = (struct text){arguments, sizeof(arguments) - 1};
+	give(&shown, snapshot);
+	snapshot = made_machine(3);
+	without(snapshot, 110);
+	give(&shown, snapshot);
+	memset(name, '!', sizeof(name));
+	memset(arguments, '!', sizeof(arguments));
+	draw(&shown);
+	assert_non_null(strstr(line(&shown, row_of(&shown, 110)), " /bin/passing by"));
+	set(shown.settings, SETTING_COMMAND, "name");
+	draw(&shown);
+	assert_non_null(strstr(line(&shown, row_of(&shown, 110)), " passing"));
+	hide(&shown);
+}
+
 /* A row that goes takes those below it up, the ended ones, too. */
 static void test_ended_ones_go_one_by_one(void **state)
 {
@@ -1225,6 +1249,7 @@ int main(void)
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_new_ones_are_marked),
 		cmocka_unit_test(test_ended_ones_stay_for_a_while),
+		cmocka_unit_test(test_ended_ones_keep_their_texts),
 		cmocka_unit_test(test_ended_ones_go_one_by_one),
 		cmocka_unit_test(test_ended_ones_at_the_end),
 		cmocka_unit_test(test_without_a_list_nobody_has_ended),
