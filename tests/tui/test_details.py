@@ -16,7 +16,6 @@ sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
                 os.path.dirname(os.path.abspath(__file__))]
 
 import cmon  # noqa: E402
-import test_screen  # noqa: E402
 import tmux  # noqa: E402
 
 SLEEPER = """
@@ -53,7 +52,7 @@ def status_of(pid):
 
 class Details(unittest.TestCase):
     def start(self, columns, rows, *wrapper):
-        """A terminal with cmon, in the order of pids, at the last one. wrapper: what runs cmon."""
+        """A terminal with cmon. wrapper: what runs it."""
         terminal = tmux.Terminal(columns, rows, NO_COLOR="1")
         self.addCleanup(terminal.close)
         command = [*wrapper, "-d", "0.2"] if wrapper else None
@@ -62,41 +61,11 @@ class Details(unittest.TestCase):
             terminal.wait(terminal.shows_processes, "the process table")
         else:
             terminal.start("-d", "0.2")
-        terminal.keys("N")
-        terminal.wait(lambda: "▲PID" in terminal.text(), "the order by pid")
-        terminal.keys("End")
         return terminal
-
-    def selected_pid(self, terminal):
-        row = test_screen.Keys.selected(self, terminal)
-        words = terminal.lines()[row].split() if row is not None else []
-        return int(words[0]) if words and words[0].isdigit() else None
-
-    def rows_down(self, terminal, pid):
-        """How far below the selection the process stands; None when it is not in sight."""
-        row = test_screen.Keys.selected(self, terminal)
-        for at, line in enumerate(terminal.lines()):
-            if re.match(rf" *{pid} ", line) and row is not None:
-                return at - row
-        return None
-
-    def select(self, terminal, pid):
-        for attempt in range(200):
-            if self.selected_pid(terminal) == pid:
-                return
-            distance = self.rows_down(terminal, pid)
-            if distance is None:
-                # Page by page, and again from the first.
-                terminal.keys("PageDown" if attempt % 8 else "Home")
-            elif distance:
-                terminal.tmux("send-keys", "-N", abs(distance), "Down" if distance > 0 else "Up")
-            with contextlib.suppress(AssertionError):
-                cmon.wait_for(lambda: self.selected_pid(terminal) == pid, deadline=1)
-        self.fail(f"{pid} could not be selected; the screen:\n{terminal.text()}")
 
     def open(self, pid, *wrapper, columns=200, rows=70, key="Enter"):
         terminal = self.start(columns, rows, *wrapper)
-        self.select(terminal, pid)
+        terminal.select(pid)
         terminal.keys(key)
         self.wait_open(terminal, pid)
         return terminal
@@ -152,7 +121,7 @@ class Details(unittest.TestCase):
             terminal.wait(lambda: re.search(rf"^RLIMIT_NOFILE +{soft} +{hard}$", terminal.text(), re.M), "the limit")
             terminal.keys("Escape")
             terminal.wait(terminal.shows_processes, "the process table")
-            terminal.wait(lambda: self.selected_pid(terminal) == process.pid, "the selection")
+            terminal.wait(lambda: terminal.selected_pid() == process.pid, "the selection")
 
     def test_environment_with_escapes(self):
         environment = {b"PLAIN": b"value", b"EVIL": b"\x1b]0;owned\x07\x1b[2J\xff\r\nend", b"LONG": b"x" * 100000 + b"end"}

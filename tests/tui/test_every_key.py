@@ -37,7 +37,7 @@ SCREENS = {
     "zombies": ("\t" * 6, r"^.?COUNT "),
     "details": ("\r", r"^\S+ +\d+ \S.*? [-·]"),
     "help": ("?", r"^ ?Keys\b"),
-    "setup": ("S", r"Setup"),
+    "setup": ("S", r"[─-] Setup [─-]"),
 }
 
 # A pause is none of their keys, nor is the way to the first row.
@@ -191,10 +191,12 @@ class EveryKey(test_terminal.Case):
         written to the terminal shows when that was done."""
         there = SCREENS[screen][0]
         if screen in ABOVE:
-            session.press(BACK + "Z" + there)
+            session.press(BACK)
+            session.wait(lambda: not self.is_shown(session, screen), "the screen below")
+            session.press("Z" + there)
             self.wait_shown(session, screen)
         else:
-            # The help comes and goes: what was pressed before it has been done.
+            # What comes and goes shows that what was pressed before it has been done.
             session.press(BACK + there + "Z?")
             self.wait_shown(session, "help")
             session.press("?")

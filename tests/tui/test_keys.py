@@ -12,7 +12,6 @@ sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
                 os.path.dirname(os.path.abspath(__file__))]
 
 import cmon  # noqa: E402
-import test_screen  # noqa: E402
 import test_terminal  # noqa: E402
 
 CHILDREN = 34
@@ -98,12 +97,8 @@ class Screen:
 
     def selected(self):
         """Which of the processes is selected, in the order of pids; None while that is not to be seen."""
-        row = test_screen.Keys.selected(self.terminal_test, self.terminal)
-        words = self.terminal.lines()[row].split() if row is not None else []
-        pid = int(re.sub(r"\D", "", words[0]) or 0) if words else 0
+        pid = self.terminal.selected_pid()
         return self.pids.index(pid) if pid in self.pids else None
-
-    terminal_test = None
 
     def is_at(self, index):
         return Check(lambda screen: screen.selected() == (index + len(self.pids)) % len(self.pids))
@@ -253,7 +248,6 @@ class Keys(test_terminal.Case):
     def test_what_each_key_does(self):
         with cmon.forked(start_thread) as threaded, family() as (parent, children):
             screen = Screen(self.start(130, 26, "[general]\nconfirm = no\n"), parent, children, threaded)
-            screen.terminal_test = self
             checks = screen.checks()
             with_own_test = {"REFRESH", "REDRAW", "QUIT"} | (set() if screen.has_kernel else {"KERNEL"})
             self.assertEqual(set(documented()) - with_own_test - set(checks), set())

@@ -14,7 +14,6 @@ sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 
 import cmon  # noqa: E402
 import lab_lineage  # noqa: E402
-import test_screen  # noqa: E402
 import tmux  # noqa: E402
 
 
@@ -41,37 +40,6 @@ class Screen(unittest.TestCase):
         """The line of the table's header, or one below it; an empty string while it is not there."""
         row, lines = terminal.header_row(), terminal.lines()
         return lines[row + below].rstrip() if row is not None and row + below < len(lines) else ""
-
-    def selected_pid(self, terminal):
-        """The pid in the selected row of the process table; the terminal must be without colours."""
-        row = test_screen.Keys.selected(self, terminal)
-        words = terminal.lines()[row].split() if row is not None else []
-        return int(words[0]) if words and words[0].isdigit() else None
-
-    def wait_selected(self, terminal, condition):
-        terminal.wait(lambda: condition(self.selected_pid(terminal)), "the selection")
-
-    def go_to(self, terminal, pid):
-        """Select a process, in a flat list that is sorted by pid."""
-        terminal.keys("N", "Home")
-        terminal.wait(lambda: "▲PID" in terminal.text(), "the order by pid")
-        for _ in range(500):
-            header = terminal.header_row()
-            shown = [int(line.split()[0]) for line in terminal.lines()[header + 1:] if re.match(r" *\d+ ", line)]
-            if self.selected_pid(terminal) == pid:
-                return
-            if pid not in shown:
-                before = self.selected_pid(terminal)
-                terminal.keys("PageDown" if pid > shown[-1] else "PageUp")
-                self.wait_selected(terminal, lambda selected, old=before: selected != old)
-                continue
-            row = test_screen.Keys.selected(self, terminal)
-            distance = shown.index(pid) - (row - header - 1)
-            if distance:
-                terminal.tmux("send-keys", "-N", abs(distance), "j" if distance > 0 else "C-k")
-                with contextlib.suppress(AssertionError):
-                    cmon.wait_for(lambda: self.selected_pid(terminal) == pid, deadline=2)
-        self.fail(f"{pid} could not be selected; the screen:\n{terminal.text()}")
 
     def newest_first(self, columns, rows, *arguments, **environment):
         """A terminal with cmon sorted by start, so that what a test has just started stands on top."""
@@ -200,7 +168,7 @@ class Panel(Screen):
             zombie = rf"(?m)^ Zombies +{lab.pids['zombie']} \[lab_process\] exit \d+ \d+\w$"
             self.assertRegex(terminal.text(), zombie)
             terminal.keys("Enter")
-            terminal.wait(lambda: self.selected_pid(terminal) == culprit, "the culprit in the table")
+            terminal.wait(lambda: terminal.selected_pid() == culprit, "the culprit in the table")
 
     def test_a_tracer_is_the_culprit(self):
         with lab_lineage.lab("tracer") as lab:
@@ -221,19 +189,21 @@ class Tree(Screen):
         """A terminal whose tree has this process selected."""
         terminal = self.terminal(columns, rows, NO_COLOR="1")
         terminal.start("-d", str(interval))
-        self.go_to(terminal, pid)
+        terminal.keys("N")
+        terminal.wait(lambda: "▲PID" in terminal.text(), "the order by pid")
+        terminal.select(pid)
         terminal.keys("t")
         terminal.wait(lambda: re.search(r"[├└]─ ", terminal.text()), "the tree")
-        terminal.wait(lambda: self.selected_pid(terminal) == pid, "the process in the tree")
+        terminal.wait(lambda: terminal.selected_pid() == pid, "the process in the tree")
         return terminal
 
     def restrict_to(self, terminal, root, selected):
         """Show only the tree of a process above the selected one, which stays selected."""
         for key, pid in (("C-k", root), ("j", selected)):
-            while self.selected_pid(terminal) != pid:
-                before = self.selected_pid(terminal)
+            while terminal.selected_pid() != pid:
+                before = terminal.selected_pid()
                 terminal.keys(key)
-                terminal.wait(lambda old=before: self.selected_pid(terminal) not in (None, old), "the next row")
+                terminal.wait(lambda old=before: terminal.selected_pid() not in (None, old), "the next row")
             if pid == root:
                 terminal.keys("R")
                 terminal.wait(lambda: re.search(rf" only \S+ {root}\b", self.header_of(terminal)), "the note")
@@ -253,7 +223,7 @@ class Tree(Screen):
             terminal.wait(lambda: re.search(note, self.header_of(terminal)), "the note")
             terminal.wait(lambda: f" {first} " in self.header_of(terminal, 1), "its first process")
             terminal.keys("G")
-            terminal.wait(lambda: self.selected_pid(terminal) == last, "the end of the chain")
+            terminal.wait(lambda: terminal.selected_pid() == last, "the end of the chain")
             # tmux may show half a drawing between two.
             terminal.wait(lambda: re.search(r" 2\d\d\+ .*└─ .*python", self.row_of(terminal, last)), "its depth")
             terminal.keys("A")
@@ -289,9 +259,9 @@ class Tree(Screen):
             row = r" SN?l\+? +-?\d+ +- +- .*[├└]─ \{lab_process\}$"
             terminal.wait(lambda: all(re.search(row, self.row_of(terminal, tid)) for tid in threads), "the threads")
             terminal.keys("j")
-            terminal.wait(lambda: self.selected_pid(terminal) == min(threads), "the first thread")
+            terminal.wait(lambda: terminal.selected_pid() == min(threads), "the first thread")
             terminal.keys("H")
-            terminal.wait(lambda: self.selected_pid(terminal) == pid, "its process")
+            terminal.wait(lambda: terminal.selected_pid() == pid, "its process")
 
     def test_the_selection_survives_reparenting(self):
         with shell("sleep 7653 & echo $!; read") as (parent, job):
@@ -299,7 +269,7 @@ class Tree(Screen):
             self.assertNotIn("lost", self.row_of(terminal, job))
             os.kill(parent, signal.SIGKILL)
             terminal.wait(lambda: "ORPHAN" in self.row_of(terminal, job), "the orphan")
-            self.assertEqual(self.selected_pid(terminal), job)
+            self.assertEqual(terminal.selected_pid(), job)
 
     def test_a_storm_of_processes(self):
         with tempfile.TemporaryDirectory() as directory, cmon.child(["sleep", "7652"]) as sleeper:
@@ -313,15 +283,15 @@ class Tree(Screen):
                     screen = terminal.text()
                     storming.append(screen.count("storm"))
                     # Between two drawings tmux may show half of one.
-                    seen += self.selected_pid(terminal) == sleeper.pid
+                    seen += terminal.selected_pid() == sleeper.pid
                     self.assertTrue(cmon.stat_of(process), "cmon has ended")
                 self.assertEqual(running.stdout.read(), b"20000\n")
             self.assertGreater(seen, 0)
             self.assertGreater(max(storming), 0)
-            terminal.wait(lambda: self.selected_pid(terminal) == sleeper.pid, "the selection after the storm")
+            terminal.wait(lambda: terminal.selected_pid() == sleeper.pid, "the selection after the storm")
             terminal.keys("t")
             terminal.wait(lambda: not re.search(r"[├└]─ ", terminal.text()), "an answer")
-            terminal.wait(lambda: self.selected_pid(terminal) == sleeper.pid, "the selection in the list")
+            terminal.wait(lambda: terminal.selected_pid() == sleeper.pid, "the selection in the list")
             terminal.keys("q")
             self.assertEqual(terminal.wait_end(), 0)
 

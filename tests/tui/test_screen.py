@@ -85,22 +85,8 @@ class Keys(Screen):
     def header_has(self, terminal, title):
         terminal.wait(lambda: title in terminal.lines()[terminal.header_row() or 0], f"{title} in the header")
 
-    def selected(self, terminal):
-        """The row of the selection: without colours it is the one row of the table that begins reversed."""
-        header, is_reversed = terminal.header_row(), False
-        for row, line in enumerate(terminal.lines("-e")):
-            for piece in re.split(r"(\x1b\[[\d;]*m)", line):
-                codes = re.match(r"\x1b\[([\d;]*)m", piece)
-                if codes:
-                    is_reversed = "7" in codes[1].split(";") or (is_reversed and "0" not in (codes[1] or "0").split(";"))
-                elif piece and header is not None and row > header:
-                    if is_reversed:
-                        return row
-                    break
-        return None
-
     def wait_selected(self, terminal, row):
-        terminal.wait(lambda: self.selected(terminal) == row, f"the selection in row {row}")
+        terminal.wait(lambda: terminal.selected_row() == row, f"the selection in row {row}")
 
     def test_sorting(self):
         terminal = self.terminal(80, 24)
@@ -171,7 +157,7 @@ class Keys(Screen):
         pid = terminal.lines()[first + 2].split()[0]
         terminal.keys("I")
         self.header_has(terminal, "▼PID")
-        terminal.wait(lambda: terminal.lines()[self.selected(terminal) or 0].split()[0] == pid, "the same process")
+        terminal.wait(lambda: terminal.lines()[terminal.selected_row() or 0].split()[0] == pid, "the same process")
 
     def test_help(self):
         terminal = self.terminal(80, 50)

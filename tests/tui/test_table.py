@@ -11,7 +11,6 @@ sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
                 os.path.dirname(os.path.abspath(__file__))]
 
 import cmon  # noqa: E402
-import test_screen  # noqa: E402
 import tmux  # noqa: E402
 
 
@@ -41,19 +40,8 @@ class Table(unittest.TestCase):
         found = re.search(rf"^ *{pid}[ *].*$", terminal.text(), re.M)
         return found.group() if found else ""
 
-    def selected_pid(self, terminal):
-        row = test_screen.Keys.selected(self, terminal)
-        found = re.match(r" *(\d+)", terminal.lines()[row]) if row is not None else None
-        return int(found[1]) if found else None
-
     def wait_selected(self, terminal, pid):
-        terminal.wait(lambda: self.selected_pid(terminal) == pid, f"the selection on {pid}")
-
-    def goes_to(self, terminal, pid):
-        """Type the digits of a pid; whether it is selected then. For a process that may not be known yet."""
-        terminal.keys("Left")
-        terminal.type(str(pid))
-        return self.selected_pid(terminal) == pid
+        terminal.wait(lambda: terminal.selected_pid() == pid, f"the selection on {pid}")
 
     def header(self, terminal):
         row = terminal.header_row()
@@ -71,7 +59,7 @@ class Columns(Table):
         terminal = self.start(settings="[tab Mine]\ncolumns = pid ppid name:12 cpu_graph cmdline\nsort = pid\n")
         self.assertEqual(self.header(terminal).split(), ["▲PID", "PPID", "NAME", "CPU", "Command"])
         sleeper, = self.sleepers(71110001)
-        terminal.wait(lambda: self.goes_to(terminal, sleeper.pid), "the selection on it")
+        terminal.select(sleeper.pid)
         terminal.wait(lambda: re.match(rf" *{sleeper.pid} +{os.getpid()} sleep ", self.row_of(terminal, sleeper.pid)),
                       "the sleeper")
 
@@ -97,7 +85,7 @@ class Columns(Table):
         terminal.wait(lambda: self.row_of(terminal, web.pid), "the process by its pid")
         terminal.keys("BTab")
         terminal.wait(lambda: "▲PID" in self.header(terminal), "the first tab")
-        terminal.wait(lambda: self.goes_to(terminal, other.pid), "the process the other tab does not have")
+        terminal.select(other.pid)
 
 
 class Order(Table):
@@ -197,8 +185,7 @@ class Tagging(Table):
         hit, spared, also = self.sleepers(76660001, 76660002, 76660003)
         terminal = self.start("-d", "0.3", "--sort", "pid", settings="[general]\nconfirm = no\n")
         for child in (hit, also):
-            terminal.type(str(child.pid))
-            self.wait_selected(terminal, child.pid)
+            terminal.select(child.pid)
             terminal.keys("Space")
             terminal.wait(lambda child=child: "*" in self.row_of(terminal, child.pid)[:9], "the mark")
         terminal.wait_text("2 tagged")
@@ -215,8 +202,7 @@ class Tagging(Table):
     def test_children_too(self):
         with cmon.child(["sh", "-c", "sleep 77770001 & sleep 77770002 & wait"]) as parent:
             terminal = self.start("-d", "0.3", "--sort", "pid")
-            terminal.type(str(parent.pid))
-            self.wait_selected(terminal, parent.pid)
+            terminal.select(parent.pid)
             terminal.wait_text("sleep 77770002")
             terminal.keys("c")
             terminal.wait_text("3 tagged")
@@ -243,8 +229,7 @@ class Time(Table):
             return [next((at for at, line in enumerate(lines) if re.match(rf" *{child.pid} ", line)), None)
                     for child in (sleeper, follower)]
         terminal.wait(lambda: None not in rows(), "the two")
-        terminal.type(str(follower.pid))
-        self.wait_selected(terminal, follower.pid)
+        terminal.select(follower.pid)
         before = rows()
         sleeper.kill()
         sleeper.wait()
@@ -266,8 +251,7 @@ class Time(Table):
         words = " ".join(f"word{number}" for number in range(60))
         with cmon.child(["sh", "-c", f"sleep 70000001; : {words}"]) as child:
             terminal = self.start("-d", "0.3", columns=80, settings="[tab Mine]\nwrap = yes\n")
-            terminal.type(str(child.pid))
-            self.wait_selected(terminal, child.pid)
+            terminal.select(child.pid)
             terminal.wait_text("word59")
             terminal.keys("w")
             terminal.wait(lambda: "word59" not in terminal.text(), "one line again")

@@ -137,20 +137,6 @@ class Colours(Case):
 
 
 class Mouse(Case):
-    def selected(self, terminal):
-        """The row that is reversed from its start, below the header: there are no colours."""
-        header, is_reversed = terminal.header_row(), False
-        for row, line in enumerate(terminal.lines("-e")):
-            for piece in re.split(r"(\x1b\[[\d;]*m)", line):
-                codes = re.match(r"\x1b\[([\d;]*)m", piece)
-                if codes:
-                    is_reversed = "7" in codes[1].split(";") or (is_reversed and "0" not in (codes[1] or "0").split(";"))
-                elif piece and header is not None and row > header:
-                    if is_reversed:
-                        return row
-                    break
-        return None
-
     def mouse(self, terminal, button, row, column, times=1):
         """A button pressed and let go in a cell, both from 0, as xterm reports it."""
         terminal.type((f"\x1b[<{button};{column + 1};{row + 1}M" +
@@ -160,7 +146,7 @@ class Mouse(Case):
         self.mouse(terminal, 0, row, tmux.width(terminal.lines()[row].split(text)[0]))
 
     def wait_selected(self, terminal, row):
-        terminal.wait(lambda: self.selected(terminal) == row, f"the selection in row {row}")
+        terminal.wait(lambda: terminal.selected_row() == row, f"the selection in row {row}")
 
     def start(self, settings="", *arguments):
         terminal = self.terminal(80, 24, settings, NO_COLOR="1", TERM="xterm-256color")
@@ -273,7 +259,7 @@ class AltKeys(Case):
         first = terminal.header_row() + 1
         for key, row in (("M-j", first + 1), ("M-j", first + 2), ("M-k", first + 1)):
             terminal.keys(key)
-            terminal.wait(lambda row=row: Mouse.selected(self, terminal) == row, f"the selection in row {row}")
+            terminal.wait(lambda row=row: terminal.selected_row() == row, f"the selection in row {row}")
 
 
 class OwnKeys(Case):

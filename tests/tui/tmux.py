@@ -9,6 +9,7 @@ import struct
 import subprocess
 import tempfile
 import termios
+import time
 import unicodedata
 
 import cmon
@@ -108,9 +109,21 @@ class Terminal:
 
     def wait(self, condition, what):
         try:
-            return cmon.wait_for(condition, what=what)
+            value = cmon.wait_for(condition, what=what)
         except AssertionError as error:
             raise AssertionError(f"{error}; the screen:\n{self.text()}") from None
+        self.settle()
+        return value
+
+    def settle(self):
+        """Let a drawing come to its end: what is waited for may stand in its first half. Some screens never rest."""
+        before = None
+        for _ in range(10):
+            now = self.text()
+            if now == before:
+                return
+            before = now
+            time.sleep(0.002)
 
     def wait_text(self, text):
         self.wait(lambda: text in self.text(), f"'{text}' on the screen")
@@ -122,12 +135,50 @@ class Terminal:
         self.type(shlex.join([cmon.BINARY, *arguments]) + "; echo status=$?\n")
         self.wait(self.shows_processes, "the process table")
 
-    def header_row(self):
+    @staticmethod
+    def header_in(lines):
         """The row of the table's header, or None. A note may stand behind the last title."""
-        for row, line in enumerate(self.lines()):
+        for row, line in enumerate(lines):
             if re.search(r"(^| )Command(  [^ ].*)?$", line.rstrip()) and "status" not in line:
                 return row
         return None
+
+    def header_row(self):
+        return self.header_in(self.lines())
+
+    def selection(self):
+        """The selected row and its text, or None and an empty text while none is seen. Without colours, as cmon must be
+        for this, it is the one row below the table's header that begins reversed."""
+        colored = self.lines("-e")
+        lines = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in colored]
+        header, is_reversed = self.header_in(lines), False
+        for row, line in enumerate(colored):
+            for piece in re.split(r"(\x1b\[[\d;]*m)", line):
+                codes = re.match(r"\x1b\[([\d;]*)m", piece)
+                if codes:
+                    is_reversed = "7" in codes[1].split(";") or (is_reversed and "0" not in (codes[1] or "0").split(";"))
+                elif piece and header is not None and row > header:
+                    if is_reversed:
+                        return row, lines[row]
+                    break
+        return None, ""
+
+    def selected_row(self):
+        return self.selection()[0]
+
+    def selected_pid(self):
+        """The pid at the start of the selected row, or None."""
+        found = re.match(r" *(\d+)\b", self.selection()[1])
+        return int(found[1]) if found else None
+
+    def select(self, pid):
+        """Type the digits of a pid, until it is selected: cmon may not know the process yet."""
+        def typed():
+            # A key that changes nothing, behind which the digits begin anew.
+            self.keys("Left")
+            self.type(str(pid))
+            return self.selected_pid() == pid
+        self.wait(typed, f"the selection on {pid}")
 
     def shows_processes(self):
         row = self.header_row()
