@@ -102,9 +102,11 @@ static int run_json(const struct options *options, struct collect *collect)
 	const struct request request = request_of(options), baseline = baseline_of(&request);
 	uint64_t interval_ns = (uint64_t)(options->delay_s * (double)NS_PER_S), deadline = clock_monotonic_ns();
 	struct snapshot *previous = interval_ns ? collect_tick(collect, &baseline, NULL) : NULL;
+	static char output[64 << 10];
 	bool missing = false;
 	int r = 0;
 
+	(void)setvbuf(stdout, output, _IOFBF, sizeof(output));
 	for (uint64_t i = 0; r == 0 && (options->stream ? !options->iterations || i < options->iterations : i < 1); i++) {
 		struct snapshot *snapshot;
 

@@ -69,6 +69,22 @@ static void *alloc_large(struct arena *arena, size_t size)
 	return chunk->data;
 }
 
+void arena_reset(struct arena *arena)
+{
+	size_t bytes = arena->total_bytes < CHUNK_MAX ? arena->total_bytes : CHUNK_MAX;
+
+	if (arena->next && !arena->chunks->older) {
+		char *data = (char *)arena->chunks->data;
+
+		memset(data, 0, (size_t)(arena->next - data));
+		arena->next = data;
+		return;
+	}
+	arena_free(arena);
+	if (bytes)
+		add_chunk(arena, bytes);
+}
+
 static size_t round_up(size_t size, size_t alignment)
 {
 	return (size + alignment - 1) / alignment * alignment;

@@ -17,6 +17,9 @@ struct arena {
 /* An all-zero struct arena is empty and ready. */
 void arena_free(struct arena *arena);
 
+/* Release all that was taken from it, for as much again: one chunk stays, of the size that was needed or 256 KiB. */
+void arena_reset(struct arena *arena);
+
 /* Zeroed memory of `size` bytes, aligned for any type. Ends the program when memory is exhausted. */
 void *arena_alloc(struct arena *arena, size_t size);
 

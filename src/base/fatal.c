@@ -71,6 +71,15 @@ void *xreallocarray(void *old, size_t count, size_t size)
 	return memory;
 }
 
+void *xgrow(void *old, size_t count, size_t *capacity, size_t size)
+{
+	if (count <= *capacity)
+		return old;
+	while (*capacity < count)
+		*capacity = *capacity ? *capacity * 2 : 16;
+	return xreallocarray(old, *capacity, size);
+}
+
 char *xstrdup(const char *string)
 {
 	size_t length = strlen(string) + 1;

@@ -18,6 +18,9 @@ _Noreturn void fatal(const char *message);
 __attribute__((returns_nonnull)) void *xmalloc(size_t size);
 __attribute__((returns_nonnull)) void *xcalloc(size_t count, size_t size);
 __attribute__((returns_nonnull)) void *xreallocarray(void *old, size_t count, size_t size);
+/* Room for `count` items of this size where there was some for *capacity, which is doubled until it suffices.
+ * Returns the items, which may have moved; NULL where there are none and none are wanted. */
+void *xgrow(void *old, size_t count, size_t *capacity, size_t size);
 __attribute__((returns_nonnull)) char *xstrdup(const char *string);
 
 #endif

@@ -142,10 +142,7 @@ static void gather(const struct sock_diag_socket *socket, void *context)
 
 	if (socket->family != kind->family)
 		return;
-	if (gathering->count == gathering->capacity) {
-		gathering->capacity = gathering->capacity ? gathering->capacity * 2 : 64;
-		gathering->items = xreallocarray(gathering->items, gathering->capacity, sizeof(*gathering->items));
-	}
+	gathering->items = xgrow(gathering->items, gathering->count + 1, &gathering->capacity, sizeof(*gathering->items));
 	added = &gathering->items[gathering->count++];
 	added->kind = gathering->kind;
 	added->peer_inode = socket->peer_inode;

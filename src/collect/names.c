@@ -70,10 +70,7 @@ static bool find_known(const struct known_list *list, int64_t id, size_t *ret_in
 
 static void insert_known(struct known_list *list, size_t index, struct known known)
 {
-	if (list->count == list->capacity) {
-		list->capacity = list->capacity ? list->capacity * 2 : 16;
-		list->items = xreallocarray(list->items, list->capacity, sizeof(*list->items));
-	}
+	list->items = xgrow(list->items, list->count + 1, &list->capacity, sizeof(*list->items));
 	memmove(&list->items[index + 1], &list->items[index], (list->count - index) * sizeof(*list->items));
 	list->items[index] = known;
 	list->count++;

@@ -14,8 +14,9 @@
 #include "collect/bpf_read.h"
 #include "collect/process_bpf_more.h"
 #include "collect/process_cmdline_files.h"
+#include "collect/process_items.h"
 #include "collect/process_stat.h"
-#include "model/lineage.h"
+#include "collect/process_unseen.h"
 
 /* All that the programs tell themselves of an ordinary process. */
 #define BULK_FACTS                                                                                                     \
@@ -45,6 +46,7 @@ struct process_bpf {
 	struct procfs *procfs;
 	struct bpf_reader *reader;
 	struct process_bpf_more *more;
+	struct process_unseen *unseen;
 	struct bpf_units units;
 	struct process blank;
 	struct cmdline_files *cmdline_files;
@@ -63,15 +65,9 @@ struct process_bpf {
 	struct bpf_tasks_control control;
 	uint64_t passed_ns; /* monotonic: when the last whole list was read; 0: there is none */
 	uint64_t passed_facts, passed_apart;
-	struct process **items;
-	size_t count, capacity;
+	struct process_items list;
 	struct again *again;
 	size_t again_count, again_capacity;
-
-	/* Processes that /proc lists and the kernel's iterator does not */
-	int32_t *unseen;
-	size_t unseen_count, unseen_capacity;
-	uint64_t listed_ns; /* monotonic: when the two were compared last */
 };
 
 struct process_bpf *process_bpf_new(struct procfs *procfs)
@@ -81,6 +77,7 @@ struct process_bpf *process_bpf_new(struct procfs *procfs)
 	source->procfs = procfs;
 	source->reader = bpf_reader_new();
 	source->more = process_bpf_more_new(procfs);
+	source->unseen = process_unseen_new(procfs);
 	source->units.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	source->units.ns_per_tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
 	source->cmdline_files = cmdline_files_new();
@@ -94,21 +91,13 @@ void process_bpf_free(struct process_bpf *source)
 		return;
 	bpf_reader_free(source->reader);
 	process_bpf_more_free(source->more);
+	process_unseen_free(source->unseen);
 	cmdline_files_free(source->cmdline_files);
 	buffer_free(&source->cmdline);
 	free(source->early);
-	free(source->items);
+	process_items_free(&source->list);
 	free(source->again);
-	free(source->unseen);
 	free(source);
-}
-
-static void *grow(void *items, size_t count, size_t *capacity, size_t size)
-{
-	if (count < *capacity)
-		return items;
-	*capacity = *capacity ? *capacity * 2 : 256;
-	return xreallocarray(items, *capacity, size);
 }
 
 /* Before the pass. A process that was there before and still is during the pass had its pid in between. */
@@ -123,7 +112,7 @@ static void read_early(struct process_bpf *source, const struct tick *tick, int3
 	n = file_read_small(tick->root->proc_fd, path, bytes, sizeof(bytes));
 	if (n <= 0 || process_statm_parse(bytes, (size_t)n, source->units.page_bytes, &process) < 0)
 		return;
-	source->early = grow(source->early, source->early_count, &source->early_capacity, sizeof(*source->early));
+	source->early = xgrow(source->early, source->early_count + 1, &source->early_capacity, sizeof(*source->early));
 	source->early[source->early_count++] = (struct early){
 		.pid = pid,
 		.rss_bytes = process.rss_bytes,
@@ -251,12 +240,6 @@ static bool can_adopt(struct process_bpf *source, const struct process *before, 
 	       now.utime + now.stime == before->utime + before->stime;
 }
 
-static void append(struct process_bpf *source, struct process *process)
-{
-	source->items = grow(source->items, source->count, &source->capacity, sizeof(*source->items));
-	source->items[source->count++] = process;
-}
-
 static bool is_exact(const struct bpf_task_record *task)
 {
 	return task->head.marks & BPF_TASK_MEMORY_EXACT || !(task->head.marks & BPF_TASK_HAS_MEMORY);
@@ -326,16 +309,16 @@ static void append_again(struct process_bpf *source, const struct bpf_task_recor
 {
 	struct again *again;
 
-	source->again = grow(source->again, source->again_count, &source->again_capacity, sizeof(*source->again));
+	source->again = xgrow(source->again, source->again_count + 1, &source->again_capacity, sizeof(*source->again));
 	again = &source->again[source->again_count++];
 	*again = (struct again){
-		.index = source->count,
+		.index = source->list.count,
 		.before = before,
 		.run_ns = bpf_process_is_torn(task) ? ABSENT_U64 : task->run_ns,
 		.digest = digest,
 	};
 	memcpy(again->comm, task->comm, sizeof(again->comm));
-	append(source, fill(source, task, facts, before));
+	process_items_add(&source->list, fill(source, task, facts, before));
 }
 
 /* Those read of a process with its record. */
@@ -357,9 +340,9 @@ static int visit(const struct bpf_task_record *task, void *context)
 	if (!is_exact(task) && source->tick->request->facts & FACT_BIT(FACT_STATM))
 		source->wants_early = true;
 	if (is_possible && before->digest == digest)
-		append(source, take_over(source, task, before));
+		process_items_add(&source->list, take_over(source, task, before));
 	else if (is_possible && can_adopt(source, before, task))
-		append(source, adopt(source, task, before, digest));
+		process_items_add(&source->list, adopt(source, task, before, digest));
 	else
 		append_again(source, task, is_same ? before : NULL, digest, facts);
 	return 0;
@@ -378,7 +361,7 @@ static int visit_unchanged(const struct bpf_unchanged_record *unchanged, void *c
 	if (before && before->starttime != unchanged->start_ns / source->units.ns_per_tick)
 		before = NULL;
 	if (process_reuse_is_possible(before, facts, source->apart)) {
-		append(source, process_reuse_take(before));
+		process_items_add(&source->list, process_reuse_take(before));
 		return 0;
 	}
 	now = procfs_read_process(source->procfs, source->tick, pid, facts);
@@ -388,7 +371,7 @@ static int visit_unchanged(const struct bpf_unchanged_record *unchanged, void *c
 		now->run_ns = before->run_ns;
 		now->digest = before->digest;
 	}
-	append(source, now);
+	process_items_add(&source->list, now);
 	return 0;
 }
 
@@ -406,7 +389,7 @@ static void keep_io(struct process *now, const struct process *old)
 
 static void replace(struct process_bpf *source, const struct again *again)
 {
-	struct process **place = &source->items[again->index], *old = *place;
+	struct process **place = &source->list.items[again->index], *old = *place;
 	struct process *now = procfs_read_process(source->procfs, source->tick, old->pid, facts_of(source, old->pid));
 
 	if (now && now->starttime == old->starttime) {
@@ -439,7 +422,7 @@ static bool is_known(const struct process *process, uint64_t facts)
 
 static void finish(struct process_bpf *source, const struct again *again, uint64_t facts)
 {
-	struct process **place = &source->items[again->index], *process = *place;
+	struct process **place = &source->list.items[again->index], *process = *place;
 
 	process->comm.bytes = again->comm;
 	procfs_look_up_names(source->procfs, source->tick, facts, process);
@@ -464,7 +447,7 @@ static void take_cmdline(struct process *process, const char *bytes, size_t leng
  * Returns false where that is not enough: it may have ended since. */
 static bool complete(struct process_bpf *source, const struct again *again, uint64_t facts)
 {
-	struct process *process = source->items[again->index];
+	struct process *process = source->list.items[again->index];
 
 	if (!is_known(process, facts))
 		return false;
@@ -492,10 +475,10 @@ static int visit_cmdline(const struct bpf_cmdline_record *cmdline, const char *b
 	struct process *process = NULL;
 
 	while (cmdlines->at < source->again_count &&
-	       source->items[source->again[cmdlines->at].index]->pid < cmdline->head.pid)
+	       source->list.items[source->again[cmdlines->at].index]->pid < cmdline->head.pid)
 		cmdlines->at++;
 	if (cmdlines->at < source->again_count)
-		process = source->items[source->again[cmdlines->at].index];
+		process = source->list.items[source->again[cmdlines->at].index];
 	if (!process || process->pid != cmdline->head.pid || cmdline->head.marks || !cmdline->length ||
 	    !is_known(process, cmdlines->facts) || process_has(process, FACT_CMDLINE) ||
 	    process->starttime != cmdline->start_ns / source->units.ns_per_tick)
@@ -522,160 +505,28 @@ static void read_again(struct process_bpf *source, struct tick *tick)
 		read_bulk(source, link_fd, tick->request->facts & ~source->apart);
 	for (size_t i = 0; i < source->again_count; i++) {
 		struct again *again = &source->again[i];
-		const struct process *process = source->items[again->index];
+		const struct process *process = source->list.items[again->index];
 
 		if (!is_finished(process) && !complete(source, again, facts_of(source, process->pid)))
 			replace(source, again);
 	}
 }
 
-/* What the iterator passes over: a kernel may keep processes from BPF programs, as some sandboxes do with pid 1. */
-
-#define LIST_AGAIN_NS (UINT64_C(30) * NS_PER_S)
-#define LIST_SOONER_NS (UINT64_C(5) * NS_PER_S) /* where a parent is missing */
-
-/* Those read without success have no place any more. */
-static void close_gaps(struct process_bpf *source)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < source->count; i++) {
-		if (source->items[i])
-			source->items[kept++] = source->items[i];
-	}
-	source->count = kept;
-}
-
-static void insert(struct process_bpf *source, struct process *process)
-{
-	size_t at = source->count;
-
-	append(source, process);
-	for (; at > 0 && source->items[at - 1]->pid > process->pid; at--)
-		source->items[at] = source->items[at - 1];
-	source->items[at] = process;
-}
-
-static struct process_list list_of(const struct process_bpf *source)
-{
-	return (struct process_list){.items = source->items, .count = source->count};
-}
-
-/* Returns whether it lives and was there before the pass. */
-static bool read_unseen(struct process_bpf *source, int32_t pid)
-{
-	struct process_list list = list_of(source);
-	struct process *process = NULL;
-
-	if (process_index(&list, pid) == PROCESS_NONE)
-		process = procfs_read_process(source->procfs, source->tick, pid, facts_of(source, pid));
-	if (process && process->starttime * source->units.ns_per_tick >= source->pass_since_ns) {
-		process_unref(process);
-		process = NULL;
-	}
-	if (process)
-		insert(source, process);
-	return process != NULL;
-}
-
-static void read_known_unseen(struct process_bpf *source)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < source->unseen_count; i++) {
-		if (procfs_lists(source->tick, source->unseen[i]) && read_unseen(source, source->unseen[i]))
-			source->unseen[kept++] = source->unseen[i];
-	}
-	source->unseen_count = kept;
-}
-
-static bool lacks_a_parent(const struct process_bpf *source)
-{
-	struct process_list list = list_of(source);
-	size_t at = PROCESS_NONE;
-
-	for (size_t i = 0; i < list.count; i++) {
-		int32_t ppid = list.items[i]->ppid;
-
-		if (ppid <= 0 || (at != PROCESS_NONE && list.items[at]->pid == ppid))
-			continue;
-		at = process_index(&list, ppid);
-		if (at == PROCESS_NONE)
-			return true;
-	}
-	return false;
-}
-
-static void remember_unseen(struct process_bpf *source, int32_t pid)
-{
-	source->unseen = grow(source->unseen, source->unseen_count, &source->unseen_capacity, sizeof(*source->unseen));
-	source->unseen[source->unseen_count++] = pid;
-}
-
-/* Both ascend by pid. */
-static void look_for_unseen(struct process_bpf *source)
-{
-	size_t count, passed = source->count, at = 0;
-	const int32_t *pids;
-	int32_t *missing = NULL;
-	size_t missing_count = 0, capacity = 0;
-
-	source->listed_ns = source->reuse.now_ns;
-	if (procfs_list_pids(source->procfs, source->tick->root, &pids, &count) < 0)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		while (at < passed && source->items[at]->pid < pids[i])
-			at++;
-		if (at < passed && source->items[at]->pid == pids[i])
-			continue;
-		missing = grow(missing, missing_count, &capacity, sizeof(*missing));
-		missing[missing_count++] = pids[i];
-	}
-	for (size_t i = 0; i < missing_count; i++) {
-		if (!procfs_lists(source->tick, missing[i]) || !read_unseen(source, missing[i]))
-			continue;
-		remember_unseen(source, missing[i]);
-	}
-	free(missing);
-}
-
-/* The first time: mostly none is missing, or pid 1 alone, which the parents tell for a tenth of what listing /proc takes. */
-static void look_for_init(struct process_bpf *source)
-{
-	if ((!source->count || source->items[0]->pid != 1) && procfs_lists(source->tick, 1) && read_unseen(source, 1))
-		remember_unseen(source, 1);
-	if (!lacks_a_parent(source))
-		source->listed_ns = source->reuse.now_ns;
-}
-
-static void add_unseen(struct process_bpf *source)
-{
-	uint64_t since_ns;
-
-	close_gaps(source);
-	read_known_unseen(source);
-	if (!source->listed_ns)
-		look_for_init(source);
-	since_ns = source->reuse.now_ns - source->listed_ns;
-	if (since_ns > LIST_AGAIN_NS || (since_ns > LIST_SOONER_NS && lacks_a_parent(source)))
-		look_for_unseen(source);
-}
-
 static void publish(struct process_bpf *source, struct tick *tick)
 {
 	struct process_list *list = &tick->snapshot->processes;
 
-	list->count = source->count;
+	list->count = source->list.count;
 	list->items = arena_array(&tick->snapshot->arena, list->count, sizeof(*list->items));
 	if (list->count)
-		memcpy(list->items, source->items, list->count * sizeof(*list->items));
+		memcpy(list->items, source->list.items, list->count * sizeof(*list->items));
 }
 
 static void forget(struct process_bpf *source)
 {
-	for (size_t i = 0; i < source->count; i++)
-		process_unref(source->items[i]);
-	source->count = source->again_count = 0;
+	for (size_t i = 0; i < source->list.count; i++)
+		process_unref(source->list.items[i]);
+	source->list.count = source->again_count = 0;
 }
 
 /* What did not change since is as the tick before has it, if that was made of the last pass, for the same. */
@@ -714,7 +565,7 @@ int process_bpf_read(struct process_bpf *source, struct tick *tick)
 	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_TASKS), r;
 
 	source->tick = tick;
-	source->count = source->again_count = 0;
+	source->list.count = source->again_count = 0;
 	procfs_begin(source->procfs, tick);
 	procfs_close_files(source->procfs);
 	source->apart = process_bpf_more_facts(tick);
@@ -726,8 +577,9 @@ int process_bpf_read(struct process_bpf *source, struct tick *tick)
 	if (r < 0)
 		return r;
 	read_again(source, tick);
-	add_unseen(source);
-	process_bpf_more_add(source->more, tick, source->items, source->count);
+	process_items_close_gaps(&source->list);
+	process_unseen_add(source->unseen, tick, source->apart, source->pass_since_ns, &source->list);
+	process_bpf_more_add(source->more, tick, source->list.items, source->list.count);
 	publish(source, tick);
 	source->passed_ns = tick->snapshot->processes.read_ns;
 	procfs_end(source->procfs, tick);

@@ -57,20 +57,11 @@ void bpf_open_files_free(struct bpf_open_files *files)
 	free(files);
 }
 
-static void *grow(void *items, size_t count, size_t *capacity, size_t size)
-{
-	if (count <= *capacity)
-		return items;
-	while (*capacity < count)
-		*capacity = *capacity ? *capacity * 2 : 256;
-	return xreallocarray(items, *capacity, size);
-}
-
 static struct holder *holder_of(struct bpf_open_files *files, int32_t pid)
 {
 	if (files->holder_count && files->holders[files->holder_count - 1].pid == pid)
 		return &files->holders[files->holder_count - 1];
-	files->holders = grow(files->holders, files->holder_count + 1, &files->holder_capacity, sizeof(*files->holders));
+	files->holders = xgrow(files->holders, files->holder_count + 1, &files->holder_capacity, sizeof(*files->holders));
 	files->holders[files->holder_count] = (struct holder){.pid = pid, .first = files->noted_count};
 	return &files->holders[files->holder_count++];
 }
@@ -82,9 +73,9 @@ static void note(struct bpf_open_files *files, struct holder *holder, const stru
 	uint32_t flags = file->flags | (file->head.marks & BPF_FILE_CLOSES_ON_EXEC ? (uint32_t)O_CLOEXEC : 0);
 	size_t at = files->paths_length;
 
-	files->noted = grow(files->noted, files->noted_count + 1, &files->noted_capacity, sizeof(*files->noted));
+	files->noted = xgrow(files->noted, files->noted_count + 1, &files->noted_capacity, sizeof(*files->noted));
 	files->noted[files->noted_count++] = (struct noted){file->fd, flags, file->position, at, path.length};
-	files->paths = grow(files->paths, at + path.length + 1, &files->paths_capacity, 1);
+	files->paths = xgrow(files->paths, at + path.length + 1, &files->paths_capacity, 1);
 	memcpy(files->paths + at, path.bytes, path.length);
 	files->paths[at + path.length] = '\0';
 	files->paths_length += path.length + 1;

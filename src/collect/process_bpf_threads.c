@@ -110,10 +110,7 @@ static void take_from_process(const struct process *process, struct process *thr
 
 static struct seen *append(struct bpf_threads *threads)
 {
-	if (threads->seen_count == threads->seen_capacity) {
-		threads->seen_capacity = threads->seen_capacity ? threads->seen_capacity * 2 : 1024;
-		threads->seen = xreallocarray(threads->seen, threads->seen_capacity, sizeof(*threads->seen));
-	}
+	threads->seen = xgrow(threads->seen, threads->seen_count + 1, &threads->seen_capacity, sizeof(*threads->seen));
 	return &threads->seen[threads->seen_count++];
 }
 

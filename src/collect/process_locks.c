@@ -84,10 +84,7 @@ int lock_parse(struct cursor line, struct arena *arena, struct file_lock *ret_lo
 
 static void add(struct locks *locks, const struct file_lock *lock)
 {
-	if (locks->count == locks->capacity) {
-		locks->capacity = locks->capacity ? locks->capacity * 2 : 8;
-		locks->items = xreallocarray(locks->items, locks->capacity, sizeof(*locks->items));
-	}
+	locks->items = xgrow(locks->items, locks->count + 1, &locks->capacity, sizeof(*locks->items));
 	locks->items[locks->count++] = *lock;
 }
 

@@ -81,10 +81,7 @@ int procfs_open(const struct root *root, struct procfs **ret_procfs)
 
 static void add_pid(struct procfs *procfs, int32_t pid)
 {
-	if (procfs->pids_count == procfs->pids_capacity) {
-		procfs->pids_capacity = procfs->pids_capacity ? procfs->pids_capacity * 2 : 1024;
-		procfs->pids = xreallocarray(procfs->pids, procfs->pids_capacity, sizeof(*procfs->pids));
-	}
+	procfs->pids = xgrow(procfs->pids, procfs->pids_count + 1, &procfs->pids_capacity, sizeof(*procfs->pids));
 	procfs->pids[procfs->pids_count++] = pid;
 }
 

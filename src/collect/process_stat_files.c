@@ -70,10 +70,7 @@ static void keep(struct stat_files *files, int32_t pid, int fd)
 {
 	struct kept_list *list = &files->now;
 
-	if (list->count == list->capacity) {
-		list->capacity = list->capacity ? list->capacity * 2 : 256;
-		list->items = xreallocarray(list->items, list->capacity, sizeof(*list->items));
-	}
+	list->items = xgrow(list->items, list->count + 1, &list->capacity, sizeof(*list->items));
 	list->items[list->count++] = (struct kept){pid, fd};
 }
 

@@ -32,19 +32,14 @@ int socket_link_parse(struct text link, uint64_t *ret_inode)
 
 void socket_owners_add(struct socket_owners *owners, uint64_t inode, int32_t pid, int32_t fd)
 {
-	if (owners->count == owners->capacity) {
-		owners->capacity = owners->capacity ? owners->capacity * 2 : 256;
-		owners->holders = xreallocarray(owners->holders, owners->capacity, sizeof(*owners->holders));
-	}
+	owners->holders = xgrow(owners->holders, owners->count + 1, &owners->capacity, sizeof(*owners->holders));
 	owners->holders[owners->count++] = (struct socket_holder){inode, {pid, fd}};
 }
 
 void socket_owners_add_search(struct socket_owners *owners, struct descriptor_search search)
 {
-	if (owners->search_count == owners->search_capacity) {
-		owners->search_capacity = owners->search_capacity ? owners->search_capacity * 2 : 256;
-		owners->searches = xreallocarray(owners->searches, owners->search_capacity, sizeof(*owners->searches));
-	}
+	owners->searches =
+		xgrow(owners->searches, owners->search_count + 1, &owners->search_capacity, sizeof(*owners->searches));
 	owners->searches[owners->search_count++] = search;
 }
 

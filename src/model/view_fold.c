@@ -45,10 +45,7 @@ void view_set_folded(struct view *view, struct identity identity, bool folded)
 		view->folded_count--;
 		return;
 	}
-	if (view->folded_count == view->folded_capacity) {
-		view->folded_capacity = view->folded_capacity ? view->folded_capacity * 2 : 16;
-		view->folded = xreallocarray(view->folded, view->folded_capacity, sizeof(*view->folded));
-	}
+	view->folded = xgrow(view->folded, view->folded_count + 1, &view->folded_capacity, sizeof(*view->folded));
 	memmove(&view->folded[at + 1], &view->folded[at], behind * sizeof(*view->folded));
 	view->folded[at] = identity;
 	view->folded_count++;

@@ -150,10 +150,7 @@ static size_t take_others(struct view *view, uint64_t key)
 			view->items[kept++] = view->items[i];
 			continue;
 		}
-		if (taken == view->others_capacity) {
-			view->others_capacity = taken ? taken * 2 : 256;
-			view->others = xreallocarray(view->others, view->others_capacity, sizeof(*view->others));
-		}
+		view->others = xgrow(view->others, taken + 1, &view->others_capacity, sizeof(*view->others));
 		view->others[taken++] = view->items[i];
 	}
 	return taken;

@@ -5,17 +5,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/fatal.h"
 
 struct writer {
 	FILE *stream;
 	const struct json_options *options;
+	struct arena arena; /* of the record under way */
 	char *scratch; /* texts on their way into cJSON */
 	size_t scratch_size;
 	char *print; /* a record on its way out */
 	size_t print_size;
 	int error; /* errno of the first write that failed */
 };
+
+/* cJSON takes memory from where all of a record's is released at once. It is told so for the whole process. */
+static struct arena *cjson_arena;
+
+static void *take_memory(size_t size)
+{
+	return arena_alloc(cjson_arena, size);
+}
+
+static void keep_memory(void *memory)
+{
+	(void)memory;
+}
+
+static void begin_records(struct writer *writer)
+{
+	cJSON_Hooks hooks = {take_memory, keep_memory};
+
+	cjson_arena = &writer->arena;
+	cJSON_InitHooks(&hooks);
+}
+
+static void end_records(struct writer *writer)
+{
+	cJSON_InitHooks(NULL);
+	cjson_arena = NULL;
+	arena_free(&writer->arena);
+}
 
 static cJSON *not_null(cJSON *item)
 {
@@ -426,7 +456,7 @@ static void put_item(struct writer *writer, cJSON *item)
 		writer->print_size *= 2;
 		writer->print = xreallocarray(writer->print, writer->print_size, 1);
 	}
-	cJSON_Delete(item);
+	arena_reset(&writer->arena);
 	put_without_controls(writer, writer->print);
 }
 
@@ -498,6 +528,7 @@ int json_write(FILE *stream, const struct snapshot *snapshot, const struct json_
 	bool first = true;
 
 	writer.print = xmalloc(writer.print_size);
+	begin_records(&writer);
 	put_string(&writer, "{");
 	for (size_t i = 0; i < snapshot_record.count; i++) {
 		if (!selection_has_key(options->selection, i))
@@ -510,6 +541,7 @@ int json_write(FILE *stream, const struct snapshot *snapshot, const struct json_
 	errno = 0;
 	if (fflush(stream) != 0 && !writer.error)
 		writer.error = errno ? errno : EIO;
+	end_records(&writer);
 	free(writer.scratch);
 	free(writer.print);
 	return -writer.error;

@@ -249,10 +249,7 @@ static struct node *append_node(struct tree *tree, uint32_t parent)
 {
 	struct node *node;
 
-	if (tree->count == tree->capacity) {
-		tree->capacity = tree->capacity ? tree->capacity * 2 : 256;
-		tree->nodes = xreallocarray(tree->nodes, tree->capacity, sizeof(*tree->nodes));
-	}
+	tree->nodes = xgrow(tree->nodes, tree->count + 1, &tree->capacity, sizeof(*tree->nodes));
 	node = &tree->nodes[tree->count++];
 	*node = (struct node){.parent = parent, .first_child = NONE, .last_child = NONE, .next = NONE, .copies = 1};
 	node->text = tree->texts.length;

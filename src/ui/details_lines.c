@@ -30,10 +30,7 @@ static struct details_line *append(struct details_lines *lines, enum line_kind k
 {
 	struct details_line *line;
 
-	if (lines->count == lines->capacity) {
-		lines->capacity = lines->capacity ? lines->capacity * 2 : 128;
-		lines->items = xreallocarray(lines->items, lines->capacity, sizeof(*lines->items));
-	}
+	lines->items = xgrow(lines->items, lines->count + 1, &lines->capacity, sizeof(*lines->items));
 	line = &lines->items[lines->count++];
 	*line = (struct details_line){.kind = kind, .style = style};
 	return line;

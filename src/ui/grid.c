@@ -43,10 +43,7 @@ void grid_from(struct grid *grid, const struct snapshot *snapshot, enum section 
 
 void grid_add(struct grid *grid, const void *row)
 {
-	if (grid->count == grid->capacity) {
-		grid->capacity = grid->capacity ? grid->capacity * 2 : 32;
-		grid->rows = xreallocarray(grid->rows, grid->capacity, sizeof(*grid->rows));
-	}
+	grid->rows = xgrow(grid->rows, grid->count + 1, &grid->capacity, sizeof(*grid->rows));
 	grid->rows[grid->count++] = row;
 }
 

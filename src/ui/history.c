@@ -124,10 +124,8 @@ static struct series *add_series(struct history *history, enum series_kind kind,
 
 	if (history->series_count == HISTORY_SERIES_MAX)
 		return NULL;
-	if (history->series_count == history->series_capacity) {
-		history->series_capacity = history->series_capacity ? history->series_capacity * 2 : 32;
-		history->series = xreallocarray(history->series, history->series_capacity, sizeof(struct series *));
-	}
+	history->series =
+		xgrow(history->series, history->series_count + 1, &history->series_capacity, sizeof(struct series *));
 	series = new_series(kind, name, history->samples - 1);
 	history->series[history->series_count++] = series;
 	return series;

@@ -38,10 +38,7 @@ static void tag(struct processes *state, struct identity identity)
 		state->tags[at] = identity;
 		return;
 	}
-	if (state->tags_count == state->tags_capacity) {
-		state->tags_capacity = state->tags_capacity ? state->tags_capacity * 2 : 16;
-		state->tags = xreallocarray(state->tags, state->tags_capacity, sizeof(*state->tags));
-	}
+	state->tags = xgrow(state->tags, state->tags_count + 1, &state->tags_capacity, sizeof(*state->tags));
 	memmove(&state->tags[at + 1], &state->tags[at], (state->tags_count - at) * sizeof(*state->tags));
 	state->tags[at] = identity;
 	state->tags_count++;

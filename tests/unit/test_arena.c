@@ -1,16 +1,18 @@
-/* Arena: aligned, zeroed, kept until the end. */
+/* Arena: aligned, zeroed, kept until the end. Arrays that grow. */
 #include <setjmp.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/fatal.h"
 
 static bool is_zero(const char *bytes, size_t size)
 {
@@ -60,6 +62,67 @@ static void large_blocks_leave_the_current_chunk_in_use(void **state)
 	assert_int_equal(arena.total_bytes, total + (1 << 20));
 	assert_ptr_equal((char *)arena_alloc(&arena, 8) - small, 16);
 	arena_free(&arena);
+}
+
+/* Whatever it held: small blocks, several chunks, a large block alone or behind others. */
+static void it_is_used_again_zeroed(void **state)
+{
+	static const size_t sizes[] = {100, 3000, 100000, 3000, 1 << 20, 100};
+	struct arena arena = {0};
+
+	(void)state;
+	arena_reset(&arena);
+	assert_int_equal(arena.total_bytes, 0);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (size_t j = 0; j < 3; j++) {
+			char *block = arena_alloc(&arena, sizes[i]);
+
+			assert_true(is_zero(block, sizes[i]));
+			memset(block, 1, sizes[i]);
+		}
+		arena_reset(&arena);
+		assert_true(arena.total_bytes > 0 && arena.total_bytes <= 256 << 10);
+	}
+	arena_free(&arena);
+}
+
+static void as_much_as_was_needed_stays(void **state)
+{
+	struct arena arena = {0};
+	size_t total;
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++)
+		(void)arena_alloc(&arena, 1000);
+	total = arena.total_bytes;
+	arena_reset(&arena);
+	assert_int_equal(arena.total_bytes, total);
+	for (size_t i = 0; i < 20; i++)
+		(void)arena_alloc(&arena, 1000);
+	assert_int_equal(arena.total_bytes, total);
+	arena_free(&arena);
+}
+
+static void items_grow_when_they_have_to(void **state)
+{
+	size_t capacity = 0;
+	uint64_t *items = xgrow(NULL, 0, &capacity, sizeof(*items)), *before;
+
+	(void)state;
+	assert_null(items);
+	for (size_t i = 0; i < 1000; i++) {
+		items = xgrow(items, i + 1, &capacity, sizeof(*items));
+		assert_true(capacity > i);
+		items[i] = i;
+	}
+	for (size_t i = 0; i < 1000; i++)
+		assert_int_equal(items[i], i);
+	before = items;
+	items = xgrow(items, capacity, &capacity, sizeof(*items));
+	assert_ptr_equal(items, before);
+	items = xgrow(items, 5 * capacity, &capacity, sizeof(*items));
+	memset(items, 1, capacity * sizeof(*items));
+	free(items);
 }
 
 static void an_empty_block_is_still_an_address(void **state)
@@ -135,6 +198,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_zeroed_aligned_and_apart),
 		cmocka_unit_test(large_blocks_leave_the_current_chunk_in_use),
+		cmocka_unit_test(it_is_used_again_zeroed),
+		cmocka_unit_test(as_much_as_was_needed_stays),
+		cmocka_unit_test(items_grow_when_they_have_to),
 		cmocka_unit_test(an_empty_block_is_still_an_address),
 		cmocka_unit_test(text_is_copied_with_a_nul),
 		cmocka_unit_test(formats_of_any_length),
