@@ -99,7 +99,8 @@ class Sensors(Screen):
         self.go_to(terminal, "Sensors", "Temperature")
         row = r"(?m)^coretemp +Package id 0 +45\.0 +84\.0 +100\.0 "
         terminal.wait(lambda: re.search(row, terminal.text()), "a chip")
-        self.assertRegex(terminal.text(), r"(?m)^thinkpad +3541$|^thinkpad +- +3541$")
+        fan = r"(?m)^thinkpad +3541$|^thinkpad +- +3541$"
+        terminal.wait(lambda: re.search(fan, terminal.text()), "a fan")
 
     def test_a_machine_without(self):
         cmon.need_mount_namespace()

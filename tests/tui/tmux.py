@@ -123,7 +123,7 @@ class Terminal:
             if now == before:
                 return
             before = now
-            time.sleep(0.002)
+            time.sleep(0.02 if cmon.VARIANT else 0.005)
 
     def wait_text(self, text):
         self.wait(lambda: text in self.text(), f"'{text}' on the screen")
