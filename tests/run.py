@@ -502,6 +502,8 @@ def show_failure(result):
 def run_suite(suite, options):
     """Unit tests and fuzz targets need nothing but a CPU and run side by side; what looks at the machine runs alone."""
     jobs = [job for name, job in jobs_of(suite, options) if fnmatch.fnmatch(name, options.only)]
+    if not jobs and options.only == "*":
+        raise SystemExit(f"run.py: {suite} has no tests")
     alone = suite.split("-")[0] in ("live", "tui", "valgrind")
     results = []
     with concurrent.futures.ThreadPoolExecutor(1 if alone else options.jobs) as pool:
