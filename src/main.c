@@ -14,7 +14,7 @@
 #include "act/act.h"
 #include "base/clock.h"
 #include "base/fatal.h"
-#include "base/signals.h"
+#include "base/thread.h"
 #include "collect/bpf_helper.h"
 #include "collect/collect.h"
 #include "config/config.h"
@@ -307,18 +307,6 @@ static void *collector_main(void *opaque)
 	return NULL;
 }
 
-/* Signals are the screen's: the collector's threads start with all of them blocked but faults. */
-static int start_collector(struct collector_thread *thread, pthread_t *ret_id)
-{
-	sigset_t before;
-	int error;
-
-	signals_block(&before);
-	error = pthread_create(ret_id, NULL, collector_main, thread);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
 #define LEAVE_WITHIN_NS 20000000 /* nobody notices */
 
 /* Wait for the collector's thread, but not long: a reading under way, which may even hang in the kernel, must not keep
@@ -388,7 +376,7 @@ static int run_screen(const struct options *options, struct collect *collect)
 	pthread_t id;
 	int status;
 
-	if (!thread.feed || start_collector(&thread, &id) < 0)
+	if (!thread.feed || thread_start(0, collector_main, &thread, &id) < 0)
 		fatal("cannot start a thread");
 	ui.act = options->readonly ? NULL : &act_system;
 	status = ui_run(thread.feed, &ui, &message);

@@ -19,7 +19,7 @@
 #include "base/fatal.h"
 #include "base/parse.h"
 #include "base/root.h"
-#include "base/signals.h"
+#include "base/thread.h"
 
 #define KEPT_MAX ((size_t)1 << 18)
 #define STRING_LENGTH "80"
@@ -120,17 +120,6 @@ static int start_child(struct trace *trace, int32_t pid)
 	return trace->child < 0 ? -errno : 0;
 }
 
-static int start_thread(struct trace *trace)
-{
-	sigset_t before;
-	int error;
-
-	signals_block(&before);
-	error = pthread_create(&trace->thread, NULL, read_pipe, trace);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
 static void close_fd(int fd)
 {
 	if (fd >= 0)
@@ -196,7 +185,7 @@ int trace_start(struct identity process, struct trace **ret_trace, int32_t *ret_
 	trace->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = trace->stop_fd < 0 || trace->event_fd < 0 ? -EMFILE : start_child(trace, process.pid);
 	if (r == 0)
-		r = start_thread(trace);
+		r = thread_start(0, read_pipe, trace, &trace->thread);
 	if (r < 0) {
 		release(trace);
 		return r;

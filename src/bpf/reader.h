@@ -4,8 +4,9 @@
 
 #include "bpf/kernel.h"
 
-/* Found out at the first task of a pass, since it costs a dozen probes: a link is read by one reader at a time. Not
- * static, or the compiler would take it apart behind the back of its own type information. */
+/* Found out at the first task of a pass, since it costs a dozen probes. One process at a time reads the links of an
+ * object; where its threads read two of them at once, both find the same. Not static, or the compiler would take it
+ * apart behind the back of its own type information. */
 struct reader {
 	uint64_t ns;
 	uint64_t boot_offset_ns; /* of its time namespace */
@@ -37,15 +38,16 @@ static __always_inline void reader_find_numbers(void)
 static __always_inline void reader_find(void)
 {
 	struct task_struct *current = (void *)bpf_get_current_task();
+	uint64_t offset_ns = 0;
 
 	reader_find_numbers();
-	READER.boot_offset_ns = 0;
 	if (bpf_core_field_exists(struct time_namespace, offsets)) {
 		struct time_namespace *time_ns = BPF_CORE_READ(current, nsproxy, time_ns);
 
-		READER.boot_offset_ns = (uint64_t)BPF_CORE_READ(time_ns, offsets.boottime.tv_sec) * 1000000000 +
-					(uint64_t)BPF_CORE_READ(time_ns, offsets.boottime.tv_nsec);
+		offset_ns = (uint64_t)BPF_CORE_READ(time_ns, offsets.boottime.tv_sec) * 1000000000 +
+			    (uint64_t)BPF_CORE_READ(time_ns, offsets.boottime.tv_nsec);
 	}
+	READER.boot_offset_ns = offset_ns;
 }
 
 /* Below the first namespace a number has to be probed: the verifier lets no pointer that it knows be indexed by a

@@ -12,6 +12,7 @@
 #include "collect/bpf_process.h"
 #include "collect/bpf_programs.h"
 #include "collect/bpf_read.h"
+#include "collect/process_bpf_cmdlines.h"
 #include "collect/process_bpf_more.h"
 #include "collect/process_cmdline_files.h"
 #include "collect/process_items.h"
@@ -25,7 +26,6 @@
 	 FACT_BIT(FACT_SCHED) | FACT_BIT(FACT_SYSCALL))
 
 #define COMM_CUT 15 /* TASK_COMM_LEN - 1 */
-#define BULK_MIN 256 /* new processes for which a pass over all command lines pays */
 
 /* Exact memory of one process, read before the pass where the kernel does not tell the programs. */
 struct early {
@@ -68,6 +68,7 @@ struct process_bpf {
 	struct process_items list;
 	struct again *again;
 	size_t again_count, again_capacity;
+	struct bpf_cmdlines *cmdlines; /* NULL: each is read by itself */
 };
 
 struct process_bpf *process_bpf_new(struct procfs *procfs)
@@ -130,14 +131,19 @@ static bool wants_bulk(const struct tick *tick, uint64_t apart)
 	       !tick->request->detail_pid;
 }
 
+static bool wants_all_cmdlines(const struct tick *tick, uint64_t apart)
+{
+	return wants_bulk(tick, apart) && !tick->request->pids && tick->request->facts & FACT_BIT(FACT_CMDLINE);
+}
+
 /* A screen's first tick is read from /proc. */
 unsigned int process_bpf_programs(const struct tick *tick)
 {
-	bool is_bulk = tick->request->source_wait_s > 0 && wants_bulk(tick, PROCESS_APART_FACTS) && !tick->request->pids &&
-		       tick->request->facts & FACT_BIT(FACT_CMDLINE);
+	unsigned int programs = BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) | process_bpf_more_programs(tick);
 
-	return BPF_PROGRAM_BIT(BPF_PROGRAM_TASKS) | (is_bulk ? BPF_PROGRAM_BIT(BPF_PROGRAM_CMDLINES) : 0) |
-	       process_bpf_more_programs(tick);
+	if (tick->request->source_wait_s > 0 && wants_all_cmdlines(tick, PROCESS_APART_FACTS))
+		programs |= BPF_PROGRAM_BIT(BPF_PROGRAM_CMDLINES);
+	return programs;
 }
 
 static void read_all_early(struct process_bpf *source, struct tick *tick)
@@ -432,82 +438,40 @@ static void finish(struct process_bpf *source, const struct again *again, uint64
 	process_unref(process);
 }
 
-static bool is_finished(const struct process *process)
+/* A process may write over it at any time that it runs. Returns whether it has one still. */
+static bool read_cmdline(struct process_bpf *source, struct process *process)
 {
-	return process->digest != 0;
-}
-
-static void take_cmdline(struct process *process, const char *bytes, size_t length)
-{
-	process->cmdline = (struct text){bytes, length};
+	if (!bpf_cmdlines_find(source->cmdlines, process->pid, process->starttime, &process->cmdline)) {
+		if (cmdline_files_read(source->cmdline_files, source->tick->root, process->pid, process->starttime,
+				       &source->cmdline) < 0 ||
+		    !source->cmdline.length)
+			return false;
+		process->cmdline = (struct text){source->cmdline.bytes, source->cmdline.length};
+	}
 	process->have |= FACT_BIT(FACT_CMDLINE);
+	return true;
 }
 
-/* With no more from /proc than the command line, which a process may write over at any time that it runs.
- * Returns false where that is not enough: it may have ended since. */
+/* With no more from /proc than the command line. Returns false where that is not enough: it may have ended since. */
 static bool complete(struct process_bpf *source, const struct again *again, uint64_t facts)
 {
 	struct process *process = source->list.items[again->index];
 
 	if (!is_known(process, facts))
 		return false;
-	if (wants_cmdline(process, facts) && !process_has(process, FACT_CMDLINE)) {
-		if (cmdline_files_read(source->cmdline_files, source->tick->root, process->pid, process->starttime,
-				       &source->cmdline) < 0 ||
-		    !source->cmdline.length)
-			return false;
-		take_cmdline(process, source->cmdline.bytes, source->cmdline.length);
-	}
+	if (wants_cmdline(process, facts) && !process_has(process, FACT_CMDLINE) && !read_cmdline(source, process))
+		return false;
 	finish(source, again, facts);
 	return true;
 }
 
-struct cmdlines {
-	struct process_bpf *source;
-	size_t at; /* in again */
-	uint64_t facts;
-};
-
-static int visit_cmdline(const struct bpf_cmdline_record *cmdline, const char *bytes, void *context)
+static void read_again(struct process_bpf *source)
 {
-	struct cmdlines *cmdlines = context;
-	struct process_bpf *source = cmdlines->source;
-	struct process *process = NULL;
-
-	while (cmdlines->at < source->again_count &&
-	       source->list.items[source->again[cmdlines->at].index]->pid < cmdline->head.pid)
-		cmdlines->at++;
-	if (cmdlines->at < source->again_count)
-		process = source->list.items[source->again[cmdlines->at].index];
-	if (!process || process->pid != cmdline->head.pid || cmdline->head.marks || !cmdline->length ||
-	    !is_known(process, cmdlines->facts) || process_has(process, FACT_CMDLINE) ||
-	    process->starttime != cmdline->start_ns / source->units.ns_per_tick)
-		return 0;
-	take_cmdline(process, bytes, cmdline->length);
-	finish(source, &source->again[cmdlines->at], cmdlines->facts);
-	return 0;
-}
-
-/* All command lines in one pass. */
-static void read_bulk(struct process_bpf *source, int link_fd, uint64_t facts)
-{
-	struct cmdlines cmdlines = {source, 0, facts};
-
-	(void)bpf_cmdlines_read(source->reader, link_fd, visit_cmdline, &cmdlines);
-}
-
-static void read_again(struct process_bpf *source, struct tick *tick)
-{
-	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_CMDLINES);
-
-	if (link_fd >= 0 && source->again_count >= BULK_MIN && wants_bulk(tick, source->apart) && !tick->request->pids &&
-	    tick->request->facts & FACT_BIT(FACT_CMDLINE))
-		read_bulk(source, link_fd, tick->request->facts & ~source->apart);
 	for (size_t i = 0; i < source->again_count; i++) {
 		struct again *again = &source->again[i];
 		const struct process *process = source->list.items[again->index];
 
-		if (!is_finished(process) && !complete(source, again, facts_of(source, process->pid)))
+		if (!complete(source, again, facts_of(source, process->pid)))
 			replace(source, again);
 	}
 }
@@ -560,9 +524,27 @@ static int run_pass(struct process_bpf *source, int link_fd, struct tick *tick)
 	return r < 0 || source->wants_early == had_early ? r : -EAGAIN;
 }
 
-int process_bpf_read(struct process_bpf *source, struct tick *tick)
+static int read_records(struct process_bpf *source, struct tick *tick)
 {
 	int link_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_TASKS), r;
+	int cmdlines_fd = bpf_programs_link(tick->programs, BPF_PROGRAM_CMDLINES);
+
+	if (cmdlines_fd >= 0 && wants_all_cmdlines(tick, source->apart))
+		source->cmdlines = bpf_cmdlines_begin(cmdlines_fd);
+	r = run_pass(source, link_fd, tick);
+	/* For the first time memory was not exact. */
+	if (r == -EAGAIN)
+		r = run_pass(source, link_fd, tick);
+	if (r == 0)
+		read_again(source);
+	bpf_cmdlines_free(source->cmdlines);
+	source->cmdlines = NULL;
+	return r;
+}
+
+int process_bpf_read(struct process_bpf *source, struct tick *tick)
+{
+	int r;
 
 	source->tick = tick;
 	source->list.count = source->again_count = 0;
@@ -570,13 +552,9 @@ int process_bpf_read(struct process_bpf *source, struct tick *tick)
 	procfs_close_files(source->procfs);
 	source->apart = process_bpf_more_facts(tick);
 	process_bpf_more_begin(source->more, tick, source->apart);
-	r = run_pass(source, link_fd, tick);
-	/* For the first time memory was not exact. */
-	if (r == -EAGAIN)
-		r = run_pass(source, link_fd, tick);
+	r = read_records(source, tick);
 	if (r < 0)
 		return r;
-	read_again(source, tick);
 	process_items_close_gaps(&source->list);
 	process_unseen_add(source->unseen, tick, source->apart, source->pass_since_ns, &source->list);
 	process_bpf_more_add(source->more, tick, source->list.items, source->list.count);

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
-#include "base/signals.h"
+#include "base/thread.h"
 
 /* A worker that runs longer than this while others wait gets a substitute: long against what a working disk takes,
  * short against a tick. */
@@ -218,22 +218,6 @@ static void *worker_main(void *context)
 	return NULL;
 }
 
-/* Signals stay with the threads that know what to do with them. */
-static int create_thread(pthread_t *thread, void *argument)
-{
-	pthread_attr_t attributes;
-	sigset_t old;
-	int error;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	signals_block(&old);
-	error = pthread_create(thread, &attributes, worker_main, argument);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attributes);
-	return -error;
-}
-
 /* Where no thread can be made, the jobs stay queued and are tried again with the next call. */
 static void add_worker(struct slow *slow)
 {
@@ -242,7 +226,7 @@ static void add_worker(struct slow *slow)
 	*assignment = (struct assignment){slow, &slow->workers[slow->workers_count]};
 	*assignment->worker = (struct worker){0};
 	atomic_fetch_add(&slow->references, 1);
-	if (create_thread(&assignment->worker->thread, assignment) < 0) {
+	if (thread_start(STACK_SIZE, worker_main, assignment, &assignment->worker->thread) < 0) {
 		atomic_fetch_sub(&slow->references, 1);
 		free(assignment);
 		return;

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
-#include "base/signals.h"
+#include "base/thread.h"
 
 #define RESULT_WITHIN_NS UINT64_C(10000000) /* nobody notices */
 #define END_WITHIN_NS NS_PER_S
@@ -71,16 +71,11 @@ static void init_condition(pthread_cond_t *condition)
 struct saver *saver_new(struct config *config)
 {
 	struct saver *saver = xcalloc(1, sizeof(*saver));
-	sigset_t before;
-	int error;
 
 	saver->config = config;
 	pthread_mutex_init(&saver->lock, NULL);
 	init_condition(&saver->changed);
-	signals_block(&before);
-	error = pthread_create(&saver->thread, NULL, saver_main, saver);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!error)
+	if (thread_start(0, saver_main, saver, &saver->thread) == 0)
 		return saver;
 	free(saver);
 	return NULL;

@@ -1,10 +1,12 @@
 """Where processes come from: which source is chosen, that it is fallen back from without a word, and that both say the
 same of processes that stand still."""
 
+import base64
 import contextlib
 import ctypes
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -171,7 +173,9 @@ class SameRecord(unittest.TestCase):
     @contextlib.contextmanager
     def stopped_lab(self):
         with contextlib.ExitStack() as stack:
-            actors = [stack.enter_context(lab.actor("plain"))]
+            actors = [stack.enter_context(lab.actor(*arguments)) for arguments in (("plain",), ("", "x" * 5000), ("",))]
+            actors.append(stack.enter_context(lab.actor("written over")))
+            actors[-1].do("title", b64=base64.b64encode(b"title").decode())
             with contextlib.suppress(OSError):
                 actors.append(stack.enter_context(lab.actor("nice", preexec_fn=lambda: os.nice(3))))
             if os.geteuid() == 0:
@@ -194,6 +198,24 @@ class SameRecord(unittest.TestCase):
 
     def test_in_bulk(self):
         self.agree()
+
+    def test_command_lines_come_in_one_pass(self):
+        """Only what does not fit a record is read from /proc."""
+        cmon.need_tool("strace")
+        with lab.actor("short") as short, lab.actor("x" * 5000) as long, tempfile.NamedTemporaryFile() as log:
+            # Leaks are not searched for below a tracer.
+            options = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+            ended = subprocess.run(["strace", "-f", "-qq", "-e", "trace=openat", "-o", log.name, cmon.BINARY, "--json",
+                                    "-d", "0", "--sections", "processes", "--fields", "pid,cmdline", "--source=bpf"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=True,
+                                   env={**os.environ, "ASAN_OPTIONS": options})
+            opened = set(map(int, re.findall(rb'"(?:/proc/)?(\d+)/cmdline"', log.read())))
+            records = cmon.by_pid(json.loads(ended.stdout))
+            self.assertIn(long.pid, opened)
+            self.assertNotIn(short.pid, opened)
+            for actor in (short, long):
+                with open(f"/proc/{actor.pid}/cmdline", encoding="ascii") as file:
+                    self.assertEqual(records[actor.pid]["cmdline"], file.read()[:-1].split("\0"))
 
     def test_of_some(self):
         with self.stopped_lab() as pids:

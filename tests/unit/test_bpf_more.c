@@ -1,4 +1,4 @@
-/* What passes of BPF programs add to processes: open files and threads, from made records. */
+/* What passes of BPF programs add to processes: command lines, open files and threads, from made records. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "collect/process_bpf_cmdlines.h"
 #include "collect/process_bpf_files.h"
 #include "collect/process_bpf_threads.h"
 #include "model/snapshot.h"
@@ -220,6 +221,49 @@ static void threads_that_are_mixed(void **state)
 	bpf_threads_free(threads);
 }
 
+/* Command lines */
+
+static void visit_cmdline(struct bpf_cmdlines *cmdlines, int32_t pid, uint64_t start, uint8_t marks, const char *bytes)
+{
+	struct bpf_cmdline_record record = {
+		.head = {.kind = BPF_RECORD_CMDLINE, .marks = marks, .pid = pid},
+		.start_ns = start * TICK + 3,
+		.length = (uint32_t)strlen(bytes),
+	};
+
+	assert_int_equal(bpf_cmdlines_visit(&record, bytes, cmdlines), 0);
+}
+
+static void command_lines_by_pid_and_start(void **state)
+{
+	struct bpf_cmdlines *cmdlines = bpf_cmdlines_begin(-1); /* its own pass tells nothing */
+	struct text text = TEXT_ABSENT;
+	char made[] = "first";
+
+	(void)state;
+	assert_non_null(cmdlines);
+	assert_false(bpf_cmdlines_find(cmdlines, 1, 50, &text));
+	visit_cmdline(cmdlines, 10, 50, 0, made);
+	visit_cmdline(cmdlines, 12, 50, BPF_CMDLINE_LONG, "cut");
+	visit_cmdline(cmdlines, 14, 50, 0, "");
+	visit_cmdline(cmdlines, 16, 50, 0, "of another's start");
+	visit_cmdline(cmdlines, 18, 70, 0, "last");
+	memset(made, 'x', sizeof(made)); /* they are copies */
+	assert_false(bpf_cmdlines_find(cmdlines, 9, 50, &text));
+	assert_true(bpf_cmdlines_find(cmdlines, 10, 50, &text));
+	assert_text(text, "first");
+	assert_false(bpf_cmdlines_find(cmdlines, 11, 50, &text));
+	assert_false(bpf_cmdlines_find(cmdlines, 12, 50, &text));
+	assert_false(bpf_cmdlines_find(cmdlines, 14, 50, &text));
+	assert_false(bpf_cmdlines_find(cmdlines, 16, 49, &text));
+	assert_true(bpf_cmdlines_find(cmdlines, 18, 70, &text));
+	assert_text(text, "last");
+	assert_false(bpf_cmdlines_find(cmdlines, 19, 70, &text));
+	assert_false(bpf_cmdlines_find(NULL, 18, 70, &text));
+	bpf_cmdlines_free(cmdlines);
+	bpf_cmdlines_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +271,7 @@ int main(void)
 		cmocka_unit_test(unsure_files_are_left_to_proc),
 		cmocka_unit_test(counts_alone),
 		cmocka_unit_test(threads_that_are_mixed),
+		cmocka_unit_test(command_lines_by_pid_and_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
