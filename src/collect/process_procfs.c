@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/fatal.h"
 #include "base/parse.h"
@@ -23,6 +24,7 @@
 #include "collect/process_zombies.h"
 #include "model/lineage.h"
 
+#define LIST_AGAIN_NS (UINT64_C(10) * NS_PER_S)
 #define COMM_CUT 15 /* TASK_COMM_LEN - 1: a name of this length may be cut */
 
 /* Facts this file reads; all others are process_detail's. */
@@ -44,6 +46,8 @@ struct procfs {
 	struct process blank;
 	int32_t *pids;
 	size_t pids_count, pids_capacity;
+	uint64_t listed_ns;    /* CLOCK_MONOTONIC when pids were listed; 0: these are not the whole list, or some have ended */
+	uint64_t listed_forks; /* since boot, before that; 0: not known */
 	bool owner_is_costly; /* this kernel tells the owner only in status */
 	uint32_t denied[FACT_COUNT]; /* processes that denied a fact in this tick */
 };
@@ -124,6 +128,7 @@ static int list_pids(struct procfs *procfs, const struct root *root)
 	if (fd < 0)
 		return -errno;
 	procfs->pids_count = 0;
+	procfs->listed_ns = 0;
 	buffer_reserve(&procfs->buffer, (size_t)64 << 10);
 	for (;;) {
 		ssize_t n = getdents64(fd, procfs->buffer.bytes, procfs->buffer.capacity);
@@ -506,6 +511,36 @@ uint64_t procfs_facts_of(const struct tick *tick, int32_t pid)
 	return pid == request->detail_pid ? facts | request->detail_facts : facts;
 }
 
+static uint64_t forks_of(const struct tick *tick)
+{
+	uint64_t forks = tick->snapshot->cpus.stats.processes_created;
+
+	return forks != ABSENT_U64 ? forks : 0;
+}
+
+/* Where nobody has forked since the last list, there is nobody new; the kernel counts a fork when the pid is there. Those
+ * of another root come and go as they like. After some time a list is made anyway: what may be seen of others can change. */
+static bool is_list_current(const struct procfs *procfs, uint64_t now_ns, uint64_t forks)
+{
+	return procfs->listed_ns && now_ns - procfs->listed_ns < LIST_AGAIN_NS && procfs_is_live(procfs) && forks &&
+	       forks == procfs->listed_forks;
+}
+
+static int list_all(struct procfs *procfs, struct tick *tick)
+{
+	uint64_t now_ns = clock_monotonic_ns(), forks = forks_of(tick);
+	int r;
+
+	if (is_list_current(procfs, now_ns, forks))
+		return 0;
+	r = list_pids(procfs, tick->root);
+	if (r < 0)
+		return r;
+	procfs->listed_ns = now_ns;
+	procfs->listed_forks = forks;
+	return 0;
+}
+
 static void read_list(struct procfs *procfs, struct tick *tick)
 {
 	struct process_list *list = &tick->snapshot->processes;
@@ -517,6 +552,8 @@ static void read_list(struct procfs *procfs, struct tick *tick)
 
 		if (process)
 			list->items[list->count++] = process;
+		else
+			procfs->listed_ns = 0;
 	}
 }
 
@@ -572,6 +609,7 @@ static void take_wanted_pids(struct procfs *procfs, const struct request *reques
 	size_t kept = 0;
 
 	procfs->pids_count = 0;
+	procfs->listed_ns = 0;
 	for (size_t i = 0; i < request->pids_count; i++)
 		add_pid(procfs, request->pids[i]);
 	if (!procfs->pids_count)
@@ -616,7 +654,7 @@ int procfs_read_list(struct procfs *procfs, struct tick *tick)
 	int r = 0;
 
 	if (procfs_needs_all(tick->request))
-		r = list_pids(procfs, tick->root);
+		r = list_all(procfs, tick);
 	else
 		take_wanted_pids(procfs, tick->request);
 	if (r < 0)
