@@ -1,7 +1,6 @@
-/* The process list from /proc: getdents64 for the pids, then one directory descriptor a process. The descriptor pins
+/* The process list from /proc: the pids, then one directory descriptor a process. The descriptor pins
  * the process: files opened through it answer ESRCH once it is gone, even when its pid was given to another, so that
  * what several files say is never mixed from two processes. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/digest.h"
 #include "base/fatal.h"
 #include "base/parse.h"
@@ -17,6 +15,7 @@
 #include "collect/process_detail.h"
 #include "collect/process_io.h"
 #include "collect/process_owner.h"
+#include "collect/process_pids.h"
 #include "collect/process_procfs.h"
 #include "collect/process_stat.h"
 #include "collect/process_stat_files.h"
@@ -24,7 +23,6 @@
 #include "collect/process_zombies.h"
 #include "model/lineage.h"
 
-#define LIST_AGAIN_NS (UINT64_C(10) * NS_PER_S)
 #define COMM_CUT 15 /* TASK_COMM_LEN - 1: a name of this length may be cut */
 
 /* Facts this file reads; all others are process_detail's. */
@@ -44,10 +42,7 @@ struct procfs {
 	struct names *names;
 	struct process_detail *detail;
 	struct process blank;
-	int32_t *pids;
-	size_t pids_count, pids_capacity;
-	uint64_t listed_ns;    /* CLOCK_MONOTONIC when pids were listed; 0: these are not the whole list, or some have ended */
-	uint64_t listed_forks; /* since boot, before that; 0: not known */
+	struct pid_list pids;
 	bool owner_is_costly; /* this kernel tells the owner only in status */
 	uint32_t denied[FACT_COUNT]; /* processes that denied a fact in this tick */
 };
@@ -62,7 +57,7 @@ void procfs_close(struct procfs *procfs)
 	buffer_free(&procfs->stat);
 	buffer_free(&procfs->arguments);
 	buffer_free(&procfs->buffer);
-	free(procfs->pids);
+	pid_list_free(&procfs->pids);
 	free(procfs);
 }
 
@@ -81,67 +76,6 @@ int procfs_open(const struct root *root, struct procfs **ret_procfs)
 	process_init(&procfs->blank);
 	*ret_procfs = procfs;
 	return 0;
-}
-
-static void add_pid(struct procfs *procfs, int32_t pid)
-{
-	procfs->pids = xgrow(procfs->pids, procfs->pids_count + 1, &procfs->pids_capacity, sizeof(*procfs->pids));
-	procfs->pids[procfs->pids_count++] = pid;
-}
-
-static int compare_pids(const void *a, const void *b)
-{
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void add_entries(struct procfs *procfs, const char *entries, size_t length)
-{
-	for (size_t at = 0; at < length;) {
-		const struct dirent64 *entry = (const void *)(entries + at);
-		struct cursor name = cursor_of(entry->d_name, strlen(entry->d_name));
-		int32_t pid;
-
-		if (*entry->d_name >= '1' && *entry->d_name <= '9' && parse_i32(&name, &pid) == 0 && cursor_done(&name))
-			add_pid(procfs, pid);
-		at += entry->d_reclen;
-	}
-}
-
-/* The kernel lists pids in ascending order; a fixture's directory does not. */
-static void sort_pids(struct procfs *procfs)
-{
-	for (size_t i = 1; i < procfs->pids_count; i++) {
-		if (procfs->pids[i - 1] > procfs->pids[i]) {
-			qsort(procfs->pids, procfs->pids_count, sizeof(*procfs->pids), compare_pids);
-			return;
-		}
-	}
-}
-
-static int list_pids(struct procfs *procfs, const struct root *root)
-{
-	int fd = openat(root->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = 0;
-
-	if (fd < 0)
-		return -errno;
-	procfs->pids_count = 0;
-	procfs->listed_ns = 0;
-	buffer_reserve(&procfs->buffer, (size_t)64 << 10);
-	for (;;) {
-		ssize_t n = getdents64(fd, procfs->buffer.bytes, procfs->buffer.capacity);
-
-		if (n <= 0) {
-			r = n < 0 ? -errno : 0;
-			break;
-		}
-		add_entries(procfs, procfs->buffer.bytes, (size_t)n);
-	}
-	close(fd);
-	sort_pids(procfs);
-	return r;
 }
 
 /* Where the files of one process are found. */
@@ -496,10 +430,10 @@ bool procfs_lists(const struct tick *tick, int32_t pid)
 
 int procfs_list_pids(struct procfs *procfs, const struct root *root, const int32_t **ret_pids, size_t *ret_count)
 {
-	int r = list_pids(procfs, root);
+	int r = pid_list_read(&procfs->pids, root);
 
-	*ret_pids = procfs->pids;
-	*ret_count = procfs->pids_count;
+	*ret_pids = procfs->pids.pids;
+	*ret_count = procfs->pids.count;
 	return r;
 }
 
@@ -511,49 +445,27 @@ uint64_t procfs_facts_of(const struct tick *tick, int32_t pid)
 	return pid == request->detail_pid ? facts | request->detail_facts : facts;
 }
 
-static uint64_t forks_of(const struct tick *tick)
+/* Those of another root come and go as they like. */
+static uint64_t forks_of(const struct procfs *procfs, const struct tick *tick)
 {
 	uint64_t forks = tick->snapshot->cpus.stats.processes_created;
 
-	return forks != ABSENT_U64 ? forks : 0;
-}
-
-/* Where nobody has forked since the last list, there is nobody new; the kernel counts a fork when the pid is there. Those
- * of another root come and go as they like. After some time a list is made anyway: what may be seen of others can change. */
-static bool is_list_current(const struct procfs *procfs, uint64_t now_ns, uint64_t forks)
-{
-	return procfs->listed_ns && now_ns - procfs->listed_ns < LIST_AGAIN_NS && procfs_is_live(procfs) && forks &&
-	       forks == procfs->listed_forks;
-}
-
-static int list_all(struct procfs *procfs, struct tick *tick)
-{
-	uint64_t now_ns = clock_monotonic_ns(), forks = forks_of(tick);
-	int r;
-
-	if (is_list_current(procfs, now_ns, forks))
-		return 0;
-	r = list_pids(procfs, tick->root);
-	if (r < 0)
-		return r;
-	procfs->listed_ns = now_ns;
-	procfs->listed_forks = forks;
-	return 0;
+	return forks != ABSENT_U64 && procfs_is_live(procfs) ? forks : 0;
 }
 
 static void read_list(struct procfs *procfs, struct tick *tick)
 {
 	struct process_list *list = &tick->snapshot->processes;
 
-	list->items = arena_array(&tick->snapshot->arena, procfs->pids_count, sizeof(*list->items));
-	for (size_t i = 0; i < procfs->pids_count; i++) {
-		int32_t pid = procfs->pids[i];
+	list->items = arena_array(&tick->snapshot->arena, procfs->pids.count, sizeof(*list->items));
+	for (size_t i = 0; i < procfs->pids.count; i++) {
+		int32_t pid = procfs->pids.pids[i];
 		struct process *process = read_process(procfs, tick, pid, procfs_facts_of(tick, pid));
 
 		if (process)
 			list->items[list->count++] = process;
 		else
-			procfs->listed_ns = 0;
+			pid_list_expire(&procfs->pids);
 	}
 }
 
@@ -603,25 +515,6 @@ static void report_denied(struct procfs *procfs, struct snapshot *snapshot)
 	memset(procfs->denied, 0, sizeof(procfs->denied));
 }
 
-/* Only the pids of the request, each once. */
-static void take_wanted_pids(struct procfs *procfs, const struct request *request)
-{
-	size_t kept = 0;
-
-	procfs->pids_count = 0;
-	procfs->listed_ns = 0;
-	for (size_t i = 0; i < request->pids_count; i++)
-		add_pid(procfs, request->pids[i]);
-	if (!procfs->pids_count)
-		return;
-	qsort(procfs->pids, procfs->pids_count, sizeof(*procfs->pids), compare_pids);
-	for (size_t i = 1; i < procfs->pids_count; i++) {
-		if (procfs->pids[i] != procfs->pids[kept])
-			procfs->pids[++kept] = procfs->pids[i];
-	}
-	procfs->pids_count = kept + 1;
-}
-
 void procfs_begin(struct procfs *procfs, struct tick *tick)
 {
 	names_begin(procfs->names);
@@ -654,9 +547,9 @@ int procfs_read_list(struct procfs *procfs, struct tick *tick)
 	int r = 0;
 
 	if (procfs_needs_all(tick->request))
-		r = list_all(procfs, tick);
+		r = pid_list_renew(&procfs->pids, tick->root, forks_of(procfs, tick));
 	else
-		take_wanted_pids(procfs, tick->request);
+		pid_list_take(&procfs->pids, tick->request->pids, tick->request->pids_count);
 	if (r < 0)
 		return r;
 	procfs_begin(procfs, tick);
